@@ -1,0 +1,35 @@
+# Everything a newcomer runs. Each target sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup test check fast demo bench build clean
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stagelock needs Python 3.11 or newer here: make PYTHON=python3.11 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+build: setup            ## compile the shipped workflows, the schema and hooks.json
+	$(BIN)/python -m stagelock.authoring.shipped
+
+check: setup            ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: check             ## everything, the real client included
+	$(BIN)/python -m pytest
+
+fast: check             ## everything but the real client
+	$(BIN)/python -m pytest -m 'not client'
+
+demo: setup             ## the main job, in the real client, as a play-by-play
+	$(BIN)/python -m tests.client.demo
+
+bench: setup            ## what a hook costs, as a ratio to the bare interpreter
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv .clients .pytest_cache .mypy_cache .ruff_cache

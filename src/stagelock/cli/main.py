@@ -1,0 +1,43 @@
+"""`stagelock`: what a person asks for in a terminal."""
+
+import click
+
+from stagelock import __version__
+
+from .abandon import abandon
+from .approve import approve
+from .compile import compile_tree
+from .doctor import doctor
+from .log import log
+from .off import off
+from .reject import reject
+from .start import start
+from .status import status
+from .test import test
+from .waive import waive
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stagelock")
+def main() -> None:
+    """Hold a coding agent inside the stage it is in."""
+
+
+VERBS = {
+    "status": status,
+    "log": log,
+    "start": start,
+    "approve": approve,
+    "reject": reject,
+    "waive": waive,
+    "off": off,
+    "abandon": abandon,
+    "doctor": doctor,
+    "test": test,
+    "compile": compile_tree,
+}
+for name, verb in VERBS.items():
+    main.add_command(verb, name)
+
+if __name__ == "__main__":
+    main(prog_name="stagelock")

@@ -1,0 +1,102 @@
+"""`stagelock status`: where the run stands and what it waits for."""
+
+import json
+import time
+from typing import Any
+
+import click
+
+from stagelock.core.model import Policy, State
+from stagelock.store import artifacts, moves, runs
+from stagelock.store.clock import stamp
+
+from . import here
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(*, as_json: bool) -> None:
+    """Show the run, its stage, what is owed and what is open."""
+    tree = here.live_tree()
+    if not tree:
+        click.echo(json.dumps({"live": False}) if as_json else "no run is live here")
+        return
+    told = _told(here.state_home(), tree)
+    click.echo(json.dumps(told, indent=1) if as_json else _text(told))
+
+
+def _told(home: str, tree: str) -> dict[str, Any]:
+    state, tamper = runs.look(home, tree)
+    if state is None:
+        return {"live": True, "tree": tree, "tamper": tamper}
+    policy = runs.policy_of(home, tree, state)
+    return {
+        "live": True,
+        "tree": tree,
+        "tamper": tamper,
+        "run": state["run"],
+        "topic": state["topic"],
+        "workflow": state["workflow"],
+        "stage": state["stage"],
+        "entered": state["entered"],
+        "stages": list(policy["stages"]),
+        "gate": state["exit"]["gate"],
+        "next": state["exit"]["next"],
+        "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
+        "missing": _missing(tree, policy, state),
+        "open": state["permits"]["open"],
+        "policy": _effective(policy, state["stage"]),
+        "approved": [
+            {"stage": a["stage"], "path": a["path"], "sha256": a["sha256"]}
+            for a in state["approved"]
+        ],
+        "stale": artifacts.stale(tree, state),
+        "waivers": state["waivers"],
+        "off_until": stamp(state["off_until"]) if state["off_until"] > time.time() else "",
+        "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
+    }
+
+
+def _missing(tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
+    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    return [{"what": problem["what"], "why": problem["why"]} for problem in found]
+
+
+def _effective(policy: Policy, stage: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": rule["id"],
+            "allows": rule["tools"] + [f"shell:{effect}" for effect in rule["shell"]],
+            "paths": rule["paths"],
+        }
+        for rule in policy["always"] + policy["stages"][stage]["allow"]
+    ]
+
+
+def _text(told: dict[str, Any]) -> str:
+    if "stage" not in told:
+        return f"the run's records were changed from outside ({told['tamper']})"
+    chain = " > ".join(f"[{s}]" if s == told["stage"] else s for s in told["stages"])
+    gate = "ends by /approve" if told["gate"] == "human" else "ends by STATUS: DONE"
+    lines = [
+        f"run    {told['run']}  ({told['workflow']}: {told['topic'] or 'no topic'})",
+        f"stage  {chain}",
+        f"since  {told['entered']}; {gate}, then {' or '.join(told['next']) or 'the run ends'}",
+        f"open   {', '.join(told['open']) or 'reading'}",
+    ]
+    lines += [f"owes   {path}" for path in told["owes"]]
+    lines += [f"lacks  {problem['why']}" for problem in told["missing"]]
+    for entry in told["approved"]:
+        lines.append(
+            f"held   {entry['path']} approved in {entry['stage']} ({entry['sha256'][:12]})"
+        )
+    lines += [f"stale  {path} changed after its approval" for path in told["stale"]]
+    lines += [f"waived {waiver['what']}: {waiver['reason']}" for waiver in told["waivers"]]
+    if told["off_until"]:
+        lines.append(f"off    until {told['off_until']}: {told['off_reason']}")
+    if told["tamper"]:
+        lines.append(f"tamper {told['tamper']}: stagelock doctor --repair")
+    for rule in told["policy"]:
+        where = f" in {', '.join(rule['paths'])}" if rule["paths"] else ""
+        lines.append(f"rule   {rule['rule']}: {', '.join(rule['allows'])}{where}")
+    return "\n".join(lines)

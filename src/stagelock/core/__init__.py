@@ -1,0 +1,1 @@
+"""What decides: data in, data out; no clock, no file, no environment."""

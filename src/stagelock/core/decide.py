@@ -1,0 +1,130 @@
+"""May this call run now? The one place that answers."""
+
+from __future__ import annotations
+
+from .globs import matches
+from .protected import DOORS, PROTECTED
+from .tools import HARMLESS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .model import Call, Decision, Findings, Index, Permits, State
+
+
+def decide(permits: Permits, state: State, findings: Findings, call: Call) -> Decision:
+    """Answer one call: deny by default, `never` beats `allow`, and always name the rule.
+
+    Pure and total: it reads its arguments, changes none of them and raises nothing on data that
+    the store has accepted. The order is the order of trust: stagelock's own keys first, then
+    whether the records can be believed, then a person's pause, then the stage.
+    """
+    stage = permits["stage"]
+    for kind, target in call["demands"]:
+        rule, because = _forbidden(kind, target, call["role"], permits)
+        if rule:
+            return _deny(rule, because, kind, target)
+    if findings["tamper"]:
+        for kind, target in call["demands"]:
+            if not _harmless(kind, target):
+                because = "the run's records are not as stagelock left them"
+                return _deny(findings["tamper"], because, kind, target)
+    if state["off_until"] > call["at"]:
+        return _allow("off", call)
+    decided = ""
+    for kind, target in call["demands"]:
+        rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
+        if not rule:
+            return _deny(stage + "/otherwise", call["doubt"], kind, target)
+        if findings["stale"] and not _harmless(kind, target) and not _mends(state, kind, target):
+            because = "approved, then changed: " + ", ".join(findings["stale"])
+            return _deny(stage + "/approval-stale", because, kind, target)
+        decided = decided or rule
+    if permits["read_first"] and call["unread"]:
+        because = "read it in this run before changing it"
+        return _deny(stage + "/read-first", because, "edit", call["unread"][0])
+    if not decided:
+        return _deny(stage + "/otherwise", "the call names no target", "unknown", call["tool"])
+    return _allow(decided, call)
+
+
+def _forbidden(kind: str, target: str, role: str, permits: Permits) -> tuple[str, str]:
+    if kind == "edit":
+        path = target.lower().split("/")
+        for rule, (globs, because) in PROTECTED.items():
+            for glob in globs:
+                if matches(glob.split("/"), path):
+                    return rule, because
+    if kind == "skill" and is_door(target):
+        return "never/human-door", "only a person opens a gate, by typing the command"
+    if kind in ("door", "named"):
+        return _NAMED_RULES[kind]
+    rule = _allowed(permits["never"], kind, target, role, target)
+    return (rule, permits["because"].get(rule, "")) if rule else ("", "")
+
+
+_NAMED_RULES = {
+    "door": ("never/human-door", "a command may not start what a person decides with"),
+    "named": ("never/stagelock-state", "the command names files that only stagelock writes"),
+}
+
+
+def is_door(skill: str) -> bool:
+    """Say whether a skill, as a model may spell it, is one by which a person decides."""
+    name = skill.strip().lstrip("/").split(" ")[0].lower()
+    return name.split(":")[-1] in DOORS and name.split(":")[0] in ("stagelock", *DOORS)
+
+
+def _harmless(kind: str, target: str) -> bool:
+    return kind in HARMLESS or (kind == "shell" and target == "read")
+
+
+def _mends(state: State, kind: str, target: str) -> bool:
+    """Artifacts stay open while an approval is stale: they are how it is mended."""
+    return kind == "edit" and (target + "/").startswith(state["artifacts_at"] + "/")
+
+
+def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
+    """Return the id of the first rule that covers the demand, "" where none does."""
+    if kind == "shell":
+        for rule, roles in index["shell"].get(target, ()):
+            if _holds(roles, role):
+                return rule
+        return ""
+    for name in (kind, tool):
+        for rule, roles in index["tools"].get(name, ()):
+            if _holds(roles, role) and (kind != "edit" or _inside(target)):
+                return rule
+        by_first = index["paths"].get(name)
+        if by_first:
+            path = target.split("/")
+            for key in (path[0], "*"):
+                for segments, rule, roles in by_first.get(key, ()):
+                    if _holds(roles, role) and _reaches(segments, path):
+                        return rule
+    return ""
+
+
+def _reaches(segments: list[str], path: list[str]) -> bool:
+    # INVARIANT: a glob that starts with a wildcard speaks of the tree, never of what lies outside.
+    if segments[0][:1] in "*?" and not _inside("/".join(path)):
+        return False
+    return matches(segments, path)
+
+
+def _inside(target: str) -> bool:
+    """Say whether a place name lies in the tree."""
+    first = target.split("/", 1)[0]
+    return first not in ("", "~") and not first.endswith(":")
+
+
+def _holds(roles: list[str], role: str) -> bool:
+    return "*" in roles or role in roles
+
+
+def _allow(rule: str, call: Call) -> Decision:
+    kind, target = call["demands"][0] if call["demands"] else ("unknown", call["tool"])
+    return {"allow": True, "rule": rule, "because": "", "kind": kind, "target": target}
+
+
+def _deny(rule: str, because: str, kind: str, target: str) -> Decision:
+    return {"allow": False, "rule": rule, "because": because, "kind": kind, "target": target}

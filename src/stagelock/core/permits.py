@@ -1,0 +1,85 @@
+"""The permissions of one stage, compiled from the policy for one run."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .model import Exit, Index, Permits, Policy, Rule
+
+WILD = "*?"
+
+
+def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Permits:
+    """Resolve `{run}` and `{artifacts}` and index the rules of `stage` by what they speak of.
+
+    The index makes the cost of a decision independent of how many rules a workflow has: a path is
+    looked up by its first segment, a tool by its name.
+    """
+    names = {"{run}": run, "{artifacts}": artifacts_at}
+    here = policy["stages"][stage]
+    allow = policy["always"] + here["allow"]
+    return {
+        "stage": stage,
+        "never": _index(policy["never"], names),
+        "allow": _index(allow, names),
+        "because": {rule["id"]: rule["because"] for rule in policy["never"] if rule["because"]},
+        "open": _open(here["allow"], names),
+        "read_first": here["read_first"],
+    }
+
+
+def compile_exit(policy: Policy, stage: str, artifacts_at: str) -> Exit:
+    """List what leaving `stage` needs, with each owed artifact at its path in the tree."""
+    here = policy["stages"][stage]
+    return {
+        "artifacts": [
+            {
+                "name": name,
+                "path": artifacts_at + "/" + policy["artifacts"][name]["path"],
+                "sections": policy["artifacts"][name]["sections"],
+                "criteria": policy["artifacts"][name]["criteria"],
+                "covers": policy["artifacts"][name]["covers"],
+                "code": policy["artifacts"][name]["code"],
+            }
+            for name in here["artifacts"]
+        ],
+        "gate": here["gate"],
+        "next": here["next"],
+        "back": here["back"],
+        "typed_entry": here["typed_entry"],
+    }
+
+
+def _index(rules: list[Rule], names: dict[str, str]) -> Index:
+    index: Index = {"tools": {}, "shell": {}, "paths": {}}
+    for rule in rules:
+        for effect in rule["shell"]:
+            index["shell"].setdefault(effect, []).append((rule["id"], rule["roles"]))
+        for tool in rule["tools"]:
+            if not rule["paths"]:
+                index["tools"].setdefault(tool, []).append((rule["id"], rule["roles"]))
+            for glob in rule["paths"]:
+                segments = _resolve(glob, names).split("/")
+                first = segments[0]
+                key = "*" if any(mark in first for mark in WILD) else first
+                by_first = index["paths"].setdefault(tool, {})
+                by_first.setdefault(key, []).append((segments, rule["id"], rule["roles"]))
+    return index
+
+
+def _open(rules: list[Rule], names: dict[str, str]) -> list[str]:
+    """What a refusal may name as open: the places this stage may write."""
+    seen: list[str] = []
+    for rule in rules:
+        if "edit" in rule["tools"]:
+            for glob in rule["paths"] or ["**"]:
+                place = _resolve(glob, names)
+                if place not in seen:
+                    seen.append(place)
+    return seen
+
+
+def _resolve(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text

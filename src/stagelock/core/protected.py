@@ -1,0 +1,60 @@
+"""What no stage of any workflow opens to an agent: the lock's own keys.
+
+Matched without regard to case, because a file system may have none.
+"""
+
+from __future__ import annotations
+
+# rule id: (globs over place names, why)
+PROTECTED = {
+    "never/stagelock-state": (
+        (
+            ".stagelock",
+            ".stagelock/*.json",
+            ".stagelock/*.jsonl",
+            ".stagelock/config.yaml",
+            ".stagelock/.gitignore",
+            ".stagelock/evidence/**",
+            ".stagelock/workflows/**",
+            "**/.stagelock/stage.json",
+            "state:/**",
+        ),
+        "the run's own records and rules are written by stagelock and by people, never by an agent",
+    ),
+    "never/plugin-files": (
+        ("plugin:/**", "client:/plugins/**"),
+        "an agent does not change the hooks that hold it",
+    ),
+    "never/client-settings": (
+        (
+            "client:/settings*.json",
+            "client:/.claude.json",
+            "~/.claude.json",
+            "**/.claude/settings*.json",
+            ".claude/settings*.json",
+            ".claude",
+            "client:/",
+        ),
+        "client settings can switch hooks off",
+    ),
+    "never/git-internals": (
+        (".git", ".git/**", "**/.git/hooks/**", "**/.git/config"),
+        "files under .git run programs and rewrite history",
+    ),
+}
+
+# What a shell command must not so much as name while a run is live, quotes and case removed.
+NAMED = (
+    ".stagelock/",
+    "stagelock/stage.json",
+    "journal.jsonl",
+    "state/stagelock",
+    ".claude/settings",
+    ".claude/plugins",
+    ".claude.json",
+    "disableallhooks",
+    "enabledplugins",
+)
+
+# Skills by which a person decides: no Skill call and no shell command may reach them.
+DOORS = ("approve", "reject", "waive", "off", "abandon")

@@ -1,0 +1,274 @@
+"""What an event makes of a run: the next state and the journal entries, nothing performed.
+
+A person's word arrives as a *move*. A gate that stays shut is not an error: the state comes back
+unchanged and the reasons come as entries of the event `gate-held`.
+"""
+
+from __future__ import annotations
+
+from .permits import compile_exit, compile_stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .model import (
+        ApprovalStyle,
+        Approved,
+        Artifact,
+        Declared,
+        Entry,
+        Person,
+        Policy,
+        Problem,
+        State,
+        Waiver,
+    )
+
+OFF_MINUTES = 15  # how long `/off` holds when no number is given
+OFF_MOST = 480
+
+
+def start(
+    policy: Policy,
+    seal: str,
+    run: str,
+    topic: str,
+    stage: str,
+    artifacts_at: str,
+    approval: ApprovalStyle,
+    declared: dict[str, Declared],
+    person: Person,
+) -> tuple[State, list[Entry]]:
+    """Begin a run at `stage`, which the caller has checked to be one of `policy["enter"]`."""
+    state: State = {
+        "format": 1,
+        "run": run,
+        "topic": topic,
+        "workflow": policy["workflow"],
+        "policy": seal,
+        "stage": stage,
+        "entered": person["at"],
+        "revision": 1,
+        "artifacts_at": artifacts_at,
+        "permits": compile_stage(policy, stage, run, artifacts_at),
+        "exit": compile_exit(policy, stage, artifacts_at),
+        "approved": [],
+        "waivers": [],
+        "off_until": 0,
+        "off_reason": "",
+        "question": None,
+        "code": None,
+        "approval": approval,
+        "declared": declared,
+    }
+    entry = _entry("started", state, person)
+    entry["workflow"] = policy["workflow"]
+    entry["policy"] = seal
+    entry["what"] = topic
+    return state, [entry]
+
+
+def approve(
+    policy: Policy,
+    state: State,
+    person: Person,
+    artifacts: list[Artifact],
+    problems: list[Problem],
+    to: str = "",
+) -> tuple[State, list[Entry]]:
+    """Open the gate of the current stage, if what it needs is there.
+
+    `artifacts` are those that this approval names: what the stage owes and, where an earlier
+    approval went stale, the changed ones. `problems` are what those artifacts lack; each that is
+    not waived holds the gate. `to` picks the next stage where there is a choice.
+    """
+    waived = {waiver["what"] for waiver in state["waivers"]}
+    open_problems = [problem for problem in problems if problem["what"] not in waived]
+    if open_problems:
+        return state, [
+            _held(state, person, problem["why"], problem["what"]) for problem in open_problems
+        ]
+    names = state["exit"]["next"]
+    target = to or (names[0] if names else "")
+    if to and to not in names:
+        return state, [_held(state, person, not_next(state, to), to)]
+    used = sorted(waived & {problem["what"] for problem in problems})
+    after = _with_approvals(state, artifacts)
+    after["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in used]
+    entry = _entry("approved", state, person)
+    entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
+    entry["waived"] = used
+    entry["to"] = target
+    return _enter(policy, after, target, person, [entry])
+
+
+def passed(
+    policy: Policy, state: State, person: Person, problems: list[Problem]
+) -> tuple[State, list[Entry]]:
+    """Leave a stage whose gate is `auto`: nobody decides, but what it owes must be there."""
+    if state["exit"]["gate"] != "auto":
+        why = "only a person ends the stage `" + state["stage"] + "`"
+        return state, [_held(state, person, why, state["stage"])]
+    if problems:
+        return state, [_held(state, person, p["why"], p["what"]) for p in problems]
+    names = state["exit"]["next"]
+    entry = _entry("passed", state, person)
+    entry["to"] = names[0] if names else ""
+    return _enter(policy, state.copy(), entry["to"], person, [entry])
+
+
+def renew(
+    state: State,
+    person: Person,
+    artifacts: list[Artifact],
+    problems: list[Problem],
+) -> tuple[State, list[Entry]]:
+    """Approve again what changed after its approval; the stage stays where it is."""
+    waived = {waiver["what"] for waiver in state["waivers"]}
+    open_problems = [problem for problem in problems if problem["what"] not in waived]
+    if open_problems:
+        return state, [
+            _held(state, person, problem["why"], problem["what"]) for problem in open_problems
+        ]
+    after = _with_approvals(state, artifacts)
+    entry = _entry("approved-again", state, person)
+    entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
+    return _next(after), [entry]
+
+
+def reject(policy: Policy, state: State, person: Person, reason: str) -> tuple[State, list[Entry]]:
+    """Say no, with a reason: back to the stage the workflow names, else the stage stays."""
+    entry = _entry("rejected", state, person)
+    entry["why"] = reason
+    back = state["exit"]["back"]
+    after = state.copy()
+    if not back:
+        return _next(after), [entry]
+    entry["to"] = back
+    # What was approved on the way here from `back` on no longer stands.
+    order = list(policy["stages"])
+    keep = order.index(back)
+    after["approved"] = [a for a in state["approved"] if order.index(a["stage"]) < keep]
+    return _enter(policy, after, back, person, [entry])
+
+
+def waive(
+    state: State, person: Person, what: str, reason: str, known: list[str]
+) -> tuple[State, list[Entry]]:
+    """Record one single-use permission to pass without `what`."""
+    if what not in known:
+        wanted = ", ".join(known) or "nothing is missing now"
+        why = "`" + what + "` is not something this gate waits for; it waits for: " + wanted
+        return state, [_held(state, person, why, what)]
+    waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
+    after = state.copy()
+    after["waivers"] = [*state["waivers"], waiver]
+    entry = _entry("waived", state, person)
+    entry["what"] = what
+    entry["why"] = reason
+    return _next(after), [entry]
+
+
+def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
+    """Pause the stage's rules for `minutes`; stagelock's own files stay shut."""
+    after = state.copy()
+    after["off_until"] = person["now"] + 60 * minutes
+    after["off_reason"] = reason
+    entry = _entry("off", state, person)
+    entry["minutes"] = minutes
+    entry["why"] = reason
+    return _next(after), [entry]
+
+
+def ask(state: State, person: Person, text: str, digest: str) -> tuple[State, list[Entry]]:
+    """Remember the dialog stagelock wrote, so that only its answer counts."""
+    after = state.copy()
+    after["question"] = {"text": text, "digest": digest, "session": person["session"]}
+    entry = _entry("asked", state, person)
+    entry["what"] = digest
+    return _next(after), [entry]
+
+
+def show_code(
+    state: State, person: Person, seal: str, digest: str, until: float
+) -> tuple[State, list[Entry]]:
+    """Remember a one-time code by its seal; the code itself is only on the person's screen."""
+    after = state.copy()
+    after["code"] = {"seal": seal, "digest": digest, "until": until}
+    return _next(after), [_entry("code-shown", state, person)]
+
+
+def end(state: State, person: Person, event: str, reason: str) -> list[Entry]:
+    """Say how a run ended: `done` or `abandoned`."""
+    entry = _entry(event, state, person)
+    if reason:
+        entry["why"] = reason
+    return [entry]
+
+
+def not_next(state: State, to: str) -> str:
+    """Say why `to` cannot follow, and what can."""
+    names = " or ".join("`" + name + "`" for name in state["exit"]["next"]) or "the end of the run"
+    return "stage `" + to + "` does not follow `" + state["stage"] + "`; next is " + names
+
+
+def _enter(
+    policy: Policy, state: State, stage: str, person: Person, entries: list[Entry]
+) -> tuple[State, list[Entry]]:
+    """Move `state` (already a copy) to `stage`; "" is the end of the run."""
+    if not stage:
+        state["stage"] = ""
+        return _next(state), [*entries, *end(state, person, "done", "")]
+    state["stage"] = stage
+    state["entered"] = person["at"]
+    state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
+    state["exit"] = compile_exit(policy, stage, state["artifacts_at"])
+    return _next(state), [*entries, _entry("entered", state, person)]
+
+
+def _with_approvals(state: State, artifacts: list[Artifact]) -> State:
+    named = {artifact["path"] for artifact in artifacts}
+    stages = {approved["path"]: approved["stage"] for approved in state["approved"]}
+    fresh: list[Approved] = [
+        {
+            "stage": stages.get(artifact["path"], state["stage"]),
+            "artifact": artifact["name"],
+            "path": artifact["path"],
+            "sha256": artifact["sha256"],
+            "size": artifact["size"],
+            "mtime_ns": artifact["mtime_ns"],
+        }
+        for artifact in artifacts
+        if artifact["text"] is not None
+    ]
+    after = state.copy()
+    after["approved"] = [a for a in state["approved"] if a["path"] not in named] + fresh
+    after["question"] = None
+    after["code"] = None
+    return after
+
+
+def _next(state: State) -> State:
+    # INVARIANT: the revision only grows; the store refuses to commit over a newer one.
+    state["revision"] += 1
+    return state
+
+
+def _held(state: State, person: Person, why: str, what: str) -> Entry:
+    entry = _entry("gate-held", state, person)
+    entry["why"] = why
+    entry["what"] = what
+    return entry
+
+
+def _entry(event: str, state: State, person: Person) -> Entry:
+    return {
+        "event": event,
+        "run": state["run"],
+        "stage": state["stage"],
+        "revision": state["revision"],
+        "by": person["by"],
+        "door": person["door"],
+        "session": person["session"],
+        "head": person["head"],
+        "at": person["at"],
+    }

@@ -1,0 +1,1 @@
+"""The client's adapter: payload to event, decision to reply."""

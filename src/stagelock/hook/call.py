@@ -1,0 +1,133 @@
+"""Payload to call: every path normalised, every command read, once and here."""
+
+from __future__ import annotations
+
+import time
+
+from stagelock.core.tools import TOOLS, group
+from stagelock.store import files, places, runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Call, Demand, State
+    from stagelock.store.places import Roots
+
+    from .seen import Seen
+
+SHELLS = ("Bash", "Monitor")  # the tools whose command the shell reader can read
+
+
+def to_call(seen: Seen, state: State) -> Call:
+    """Read what a tool call asks for. What cannot be read becomes a doubt, never an exception."""
+    payload = seen["payload"]
+    tool = payload.get("tool_name")
+    given = payload.get("tool_input")
+    call: Call = {
+        "tool": tool if isinstance(tool, str) and tool else "(no tool)",
+        "role": _role(payload),
+        "demands": [],
+        "unread": [],
+        "doubt": "",
+        "at": time.time(),
+    }
+    if not isinstance(tool, str) or not isinstance(given, dict):
+        call["demands"] = [("unknown", call["tool"])]
+        call["doubt"] = "the payload names no tool and input"
+        return call
+    at = places.roots(seen["tree"], seen["home"])
+    kind = group(tool)
+    if kind == "mcp":
+        _declared(call, tool, given, seen, state, at)
+    elif kind == "shell":
+        _shell(call, tool, given, seen, at)
+    elif kind in ("read", "edit"):
+        _file(call, kind, given.get(TOOLS[tool][1]), seen, at)
+    else:
+        target = given.get(TOOLS[tool][1]) if tool in TOOLS and TOOLS[tool][1] else tool
+        call["demands"] = [(kind, target if isinstance(target, str) else tool)]
+    if state["permits"]["read_first"]:
+        call["unread"] = _unread(call["demands"], seen)
+    return call
+
+
+def _role(payload: dict[str, Any]) -> str:
+    """Say who acts: an agent type inside a subagent, else the main thread.
+
+    The client gives `agent_type` without `agent_id` on the main thread of an `--agent` session.
+    """
+    kind = payload.get("agent_type")
+    if payload.get("agent_id"):
+        return kind if isinstance(kind, str) and kind else "agent"
+    return "main"
+
+
+def _file(call: Call, kind: str, path: Any, seen: Seen, at: Roots) -> None:
+    if path is None and kind == "read":
+        path = seen["cwd"]
+    if not isinstance(path, str) or not path:
+        call["demands"] = [*call["demands"], ("unknown", call["tool"])]
+        call["doubt"] = "the call names no path"
+        return
+    try:
+        call["demands"] = [*call["demands"], (kind, places.name(path, seen["cwd"], at))]
+    except ValueError as error:
+        call["demands"] = [*call["demands"], ("unknown", call["tool"])]
+        call["doubt"] = str(error)
+
+
+def _declared(
+    call: Call, tool: str, given: dict[str, Any], seen: Seen, state: State, at: Roots
+) -> None:
+    declared = state["declared"].get(tool)
+    if declared is None:
+        call["demands"] = [("mcp", tool)]
+        call["doubt"] = (
+            "nobody declared what this MCP tool does; a person may, under `tools` in "
+            ".stagelock/config.yaml"
+        )
+        return
+    for argument in declared["paths"]:
+        values = given.get(argument)
+        for value in values if isinstance(values, list) else [values]:
+            _file(call, declared["group"], value, seen, at)
+    if not declared["paths"]:
+        call["demands"] = [(declared["group"], tool)]
+
+
+def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) -> None:
+    command = given.get("command")
+    if tool not in SHELLS or not isinstance(command, str):
+        call["demands"] = [("shell", "opaque")]
+        call["doubt"] = "stagelock cannot read what " + tool + " would run"
+        return
+    from stagelock.core import shell  # only for the tools that run commands
+
+    reading = shell.read_command(command)
+    demands: list[Demand] = [("shell", reading["effect"])]
+    if reading["effect"] == "opaque":
+        call["doubt"] = reading["reason"]
+        from stagelock.core.protected import NAMED
+
+        own = tuple(root.lower() for root in (at["state"], at["plugin"]) if root)
+        if shell.mentions(command, NAMED + own):
+            demands.insert(0, ("named", shell.mentions(command, NAMED + own)))
+        elif shell.names_human_door(command):
+            demands.insert(0, ("door", shell.names_human_door(command)))
+    for path in reading["reads"]:
+        try:
+            demands.append(("read", places.name(path, seen["cwd"], at)))
+        except ValueError:
+            continue
+    call["demands"] = demands
+
+
+def _unread(demands: list[Demand], seen: Seen) -> list[str]:
+    return [
+        target
+        for kind, target in demands
+        if kind == "edit"
+        and files.exists(seen["tree"] + "/" + target)
+        and not runs.was_read(seen["home"], seen["tree"], target)
+    ]

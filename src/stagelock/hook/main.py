@@ -1,0 +1,130 @@
+"""One client event, from standard input to one JSON object on standard output."""
+
+from __future__ import annotations
+
+import posix
+
+from stagelock.store import home, places
+from stagelock.store.files import drain, write
+from stagelock.store.wire import dumps, loads
+
+from . import refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .seen import Seen
+
+LIMIT = 1 << 26  # 64 MiB of payload; the client's largest seen is far below
+
+
+def main(event: str) -> None:
+    """Answer one event and leave the process.
+
+    The one place that catches everything: inside a run, or where it cannot be told whether a run is
+    live, an error is a refusal with a rule id of its own; outside a run it is silence.
+    """
+    tree: str | None = None
+    reply: dict[str, Any] | None
+    try:
+        where = home.state_home()
+        raw = drain(0, LIMIT)
+        payload, fault = _read(raw)
+        tree = home.find_tree(where, _folders(payload))
+        reply = None
+        if tree or event == "UserPromptExpansion":
+            if fault:
+                reply = refusal.error(event, fault) if tree else None
+            else:
+                reply = _answer(event, where, tree, payload)
+    except Exception as error:  # noqa: BLE001  # the outermost frame
+        reply = None
+        if tree != "" or event == "UserPromptExpansion":
+            reply = refusal.error(event, type(error).__name__ + ": " + str(error))
+    try:
+        if reply:
+            write(1, dumps(reply).encode() + b"\n")
+    except Exception:  # noqa: BLE001  # nothing can be said any more: the exit status says it
+        posix._exit(2)
+    posix._exit(0)  # skips the interpreter's teardown, a sixth of the whole process
+
+
+def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+    seen: Seen = {
+        "home": where,
+        "tree": tree,
+        "payload": payload,
+        "session": _text(payload, "session_id"),
+        "cwd": places.real(_text(payload, "cwd") or "/", "/"),
+    }
+    if event == "PreToolUse":
+        from . import pre_tool_use
+
+        return pre_tool_use.answer(seen)
+    if event == "PostToolUse":
+        from . import post_tool_use
+
+        return post_tool_use.answer(seen)
+    if event == "UserPromptExpansion":
+        from . import user_prompt_expansion
+
+        return user_prompt_expansion.answer(seen)
+    if event == "UserPromptSubmit":
+        from . import user_prompt_submit
+
+        return user_prompt_submit.answer(seen)
+    if event == "SessionStart":
+        from . import session_start
+
+        return session_start.answer(seen)
+    if event == "SubagentStart":
+        from . import subagent_start
+
+        return subagent_start.answer(seen)
+    if event == "Stop":
+        from . import stop
+
+        return stop.answer(seen)
+    if event == "ConfigChange":
+        from . import config_change
+
+        return config_change.answer(seen)
+    raise ValueError("no handler for the event `" + event + "`")
+
+
+def _read(raw: bytes) -> tuple[dict[str, Any], str]:
+    """Return the payload, or an empty one and why it cannot be read."""
+    try:
+        payload = loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        return {}, "unreadable payload: " + str(error)
+    if not isinstance(payload, dict):
+        return {}, "the payload is not an object"
+    return payload, ""
+
+
+def _folders(payload: dict[str, Any]) -> list[str]:
+    """Where a run may be live for this event: the project, the working directory, the target."""
+    project = posix.environ.get(b"CLAUDE_PROJECT_DIR", b"").decode("utf-8", "surrogateescape")
+    stated = [folder for folder in (project, _text(payload, "cwd")) if folder.startswith("/")]
+    folders = [places.real(folder, "/") for folder in stated or [posix.getcwd()]]
+    given = payload.get("tool_input")
+    if isinstance(given, dict):
+        for argument in ("file_path", "notebook_path"):
+            path = given.get(argument)
+            if isinstance(path, str) and path.startswith("/"):
+                folders.append(_parent(path))
+    return folders
+
+
+def _parent(path: str) -> str:
+    try:
+        return places.real(path, "/").rpartition("/")[0]
+    except ValueError:
+        return ""
+
+
+def _text(payload: dict[str, Any], field: str) -> str:
+    value = payload.get(field)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,62 @@
+"""Where the run stands, in one short paragraph for the agent, and in a title for the person."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stagelock.core.model import Policy, State
+
+
+def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
+    """Tell run, stage, what is owed, what is open, and what ends the stage."""
+    stage = policy["stages"][state["stage"]]
+    owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
+    places = state["permits"]["open"]
+    about = " (" + state["topic"] + ")" if state["topic"] else ""
+    parts = [
+        "[stagelock] run `"
+        + state["run"]
+        + "`"
+        + about
+        + ", workflow "
+        + state["workflow"]
+        + ", stage `"
+        + state["stage"]
+        + "`: "
+        + _sentence(stage["purpose"]),
+        "Owed: " + (", ".join(owed) if owed else stage["produces"].rstrip(".")) + ".",
+        "Open to edits: " + (", ".join(places) if places else "nothing") + ".",
+        "Must not: " + _sentence(stage["must_not"]),
+        _exit(state),
+    ]
+    if stage["checklist"]:
+        items = ", ".join(item["id"] + " " + item["text"] for item in stage["checklist"])
+        parts.insert(2, "Checklist (skip or run side by side as fits): " + items + ".")
+    if stale:
+        parts.append(
+            "Changed after approval, so what builds on it is shut: " + ", ".join(stale) + "."
+        )
+    if state["off_until"]:
+        parts.append("A pause by /off may be in force.")
+    return " ".join(parts)
+
+
+def title(state: State) -> str:
+    """Return the session's title while the run is live."""
+    return "[" + state["stage"] + "] " + state["run"]
+
+
+def _exit(state: State) -> str:
+    names = state["exit"]["next"]
+    then = "`" + "` or `".join(names) + "`" if names else "the end of the run"
+    if state["exit"]["gate"] == "human":
+        return (
+            "Only your human ends this stage, by typing /approve (then " + then + "); when it is "
+            "ready, say so and end your turn, or call AskUserQuestion with one question whose "
+            "header is `stagelock`, and stagelock will ask for you."
+        )
+    return "It ends when your reply's last line is STATUS: DONE (then " + then + ")."
+
+
+def _sentence(text: str) -> str:
+    return text.rstrip(".") + "."

@@ -1,0 +1,74 @@
+"""A refusal as the agent reads it, and the JSON that each client event takes for one."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Decision, State
+
+MARK = "[stagelock] "
+
+
+def say(tool: str, decision: Decision, state: State) -> str:
+    """Write the refusal: what and by which rule, why, what is open here, what to do next."""
+    kind, target = decision["kind"], decision["target"]
+    what = tool if kind not in ("edit", "read") or target == tool else tool + " " + target
+    first = MARK + "refused: " + what + " in stage `" + state["stage"] + "` (rule "
+    lines = [first + decision["rule"] + ")"]
+    if decision["because"]:
+        lines.append("because: " + decision["because"])
+    places = state["permits"]["open"]
+    lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
+    lines.append("next: " + _next(decision, state))
+    return "\n".join(lines)
+
+
+def tampered(tool: str, decision: Decision) -> str:
+    """Write the refusal for a run whose records are not as stagelock left them."""
+    return (
+        MARK + "refused: " + tool + " (rule " + decision["rule"] + ")\n"
+        "because: the run's records were changed from outside; nothing that writes is open\n"
+        "next: your human types /off REASON, or runs `stagelock doctor --repair` in a terminal"
+    )
+
+
+def error(event: str, fault: str) -> dict[str, Any] | None:
+    """Refuse because stagelock itself could not decide."""
+    text = (
+        MARK + "refused: stagelock could not decide, so nothing opens (rule error/internal)\n"
+        "because: " + fault + "\n"
+        "next: your human runs `stagelock doctor` in a terminal, or types /off REASON"
+    )
+    return refuse(event, text)
+
+
+def refuse(event: str, text: str) -> dict[str, Any] | None:
+    """Wrap a refusal in what the client honours for this event (2.1.197 and 2.1.329)."""
+    if event == "PreToolUse":
+        return {
+            "hookSpecificOutput": {
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "deny",
+                "permissionDecisionReason": text,
+            }
+        }
+    if event in ("UserPromptExpansion", "ConfigChange"):
+        return {"decision": "block", "reason": text}
+    return {"systemMessage": text}  # nothing opens by these events: the person is told, no more
+
+
+def _next(decision: Decision, state: State) -> str:
+    rule = decision["rule"]
+    if rule.endswith("/approval-stale"):
+        return "put the artifact back as approved, or your human types /approve to approve it anew"
+    if rule.endswith("/read-first"):
+        return "Read " + decision["target"] + ", then change it"
+    if rule == "never/human-door":
+        return "end your turn and say what is ready; your human decides"
+    owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
+    done = "finish " + ", ".join(owed) if owed else "finish what this stage is for"
+    if state["exit"]["gate"] == "human":
+        return done + ", then your human types /approve"
+    return done + ", then end your reply with STATUS: DONE"

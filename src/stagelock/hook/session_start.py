@@ -1,0 +1,43 @@
+"""SessionStart: tell a new, resumed, compacted or cleared session where the run stands."""
+
+from __future__ import annotations
+
+from stagelock.store import artifacts, runs
+
+from . import human
+from .paragraph import paragraph, title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .seen import Seen
+
+
+def answer(seen: Seen) -> dict[str, Any] | None:
+    """Return the paragraph as context and the stage as the session's title."""
+    if seen["payload"].get("source") in ("startup", "resume"):
+        human.forget(seen)
+    state, tamper = runs.look(seen["home"], seen["tree"])
+    if state is None:
+        return _damaged(tamper) if tamper else None
+    policy = runs.policy_of(seen["home"], seen["tree"], state)
+    text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "SessionStart",
+            "additionalContext": text,
+            "sessionTitle": title(state),
+        }
+    }
+
+
+def _damaged(tamper: str) -> dict[str, Any]:
+    text = (
+        "[stagelock] the run's records were changed from outside (" + tamper + "): nothing that "
+        "writes is open until a person types /off REASON or runs `stagelock doctor --repair`"
+    )
+    return {
+        "systemMessage": text,
+        "hookSpecificOutput": {"hookEventName": "SessionStart", "additionalContext": text},
+    }

@@ -1,0 +1,73 @@
+"""Stop: the agent ends its turn. Leave an `auto` stage, or tell the person what awaits them."""
+
+from __future__ import annotations
+
+from stagelock.store import home as where
+from stagelock.store import moves, runs
+from stagelock.store.files import replace, slurp
+
+from .refusal import MARK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import State
+
+    from .seen import Seen
+
+DONE = ("STATUS: DONE", "STATUS: DONE_WITH_CONCERNS")
+
+
+def answer(seen: Seen) -> dict[str, Any] | None:
+    """Never block: a turn that ends opens no human gate, it only shows the question."""
+    home, tree = seen["home"], seen["tree"]
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper:
+        return None
+    if state["exit"]["gate"] == "auto":
+        return _leave(seen, state)
+    return _show(seen, state)
+
+
+def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
+    text = seen["payload"].get("last_assistant_message")
+    lines = text.strip().splitlines() if isinstance(text, str) else []
+    words = lines[-1].split(" — ")[0].strip() if lines else ""
+    if words not in DONE:
+        return None
+    who = moves.person("auto", seen["session"], seen["tree"])
+    who["by"] = "stagelock"
+    try:
+        outcome = moves.leave(seen["home"], seen["tree"], state, who)
+    except runs.Conflict:
+        return None  # another process moved the run; its word stands
+    return {"systemMessage": MARK + "; ".join(outcome["told"])}
+
+
+def _show(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Show what is to be approved, once for each content of the artifacts."""
+    home, tree = seen["home"], seen["tree"]
+    artifacts = moves.owed(tree, state)
+    if not artifacts or any(artifact["text"] is None for artifact in artifacts):
+        return None
+    now = state["stage"] + " " + " ".join(artifact["sha256"] for artifact in artifacts)
+    memory = where.run_folder(home, tree) + "/shown"
+    try:
+        shown = slurp(memory).decode()
+    except OSError:
+        shown = ""
+    if shown == now:
+        return None
+    policy = runs.policy_of(home, tree, state)
+    missing = moves.lacks(tree, policy, state, artifacts)
+    before = shown.split(" ")[1:] if shown.split(" ")[0] == state["stage"] else []
+    lines = [
+        moves.summary(artifact, before[n] if n < len(before) else "")
+        for n, artifact in enumerate(artifacts)
+    ]
+    replace(memory, now.encode())
+    text = MARK + "stage `" + state["stage"] + "` owes " + "; ".join(lines)
+    if missing:
+        return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
+    return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}

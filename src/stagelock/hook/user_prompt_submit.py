@@ -1,0 +1,25 @@
+"""UserPromptSubmit: keep the title on the stage. It decides nothing: prompts come from anywhere."""
+
+from __future__ import annotations
+
+from stagelock.store import runs
+
+from . import human
+from .paragraph import title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .seen import Seen
+
+
+def answer(seen: Seen) -> dict[str, Any] | None:
+    """Return the session's title where it is not the stage's yet; nothing for the model."""
+    human.prompted(seen)
+    state, _ = runs.look(seen["home"], seen["tree"])
+    if state is None or seen["payload"].get("session_title") == title(state):
+        return None
+    return {
+        "hookSpecificOutput": {"hookEventName": "UserPromptSubmit", "sessionTitle": title(state)}
+    }

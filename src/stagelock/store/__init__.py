@@ -1,0 +1,1 @@
+"""What remembers: stage file, second record, journal, paths, processes."""

@@ -1,0 +1,50 @@
+"""The artifacts of a run as they lie in the tree, and whether approved ones still are."""
+
+from __future__ import annotations
+
+import posix
+
+from .files import digest, slurp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stagelock.core.model import Approved, Artifact, State
+
+
+def read_artifact(tree: str, name: str, path: str) -> Artifact:
+    """Read one artifact; its text is None where there is no such file or it is not text."""
+    try:
+        data = slurp(tree + "/" + path)
+        seen = posix.stat(tree + "/" + path)
+        size, changed = seen.st_size, seen.st_mtime_ns
+    except (OSError, ValueError):
+        return {"name": name, "path": path, "text": None, "sha256": "", "size": 0, "mtime_ns": 0}
+    try:
+        text: str | None = data.decode()
+    except UnicodeDecodeError:
+        text = None
+    return {
+        "name": name,
+        "path": path,
+        "text": text,
+        "sha256": digest(data),
+        "size": size,
+        "mtime_ns": changed,
+    }
+
+
+def stale(tree: str, state: State) -> list[str]:
+    """Name the approved artifacts whose content is no longer the approved one."""
+    return [a["path"] for a in state["approved"] if _changed(tree, a)]
+
+
+def _changed(tree: str, approved: Approved) -> bool:
+    path = tree + "/" + approved["path"]
+    try:
+        seen = posix.stat(path)
+        if seen.st_size == approved["size"] and seen.st_mtime_ns == approved["mtime_ns"]:
+            return False
+        # touched, perhaps by a checkout: the content decides
+        return digest(slurp(path)) != approved["sha256"]
+    except (OSError, ValueError):
+        return True

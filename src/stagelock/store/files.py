@@ -1,0 +1,127 @@
+"""Small files, read and written whole: atomically, under a lock, or by one append."""
+
+from __future__ import annotations
+
+import posix
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    from _sha256 import sha256 as _sha256  # CPython up to 3.11; hashlib costs 0.4 of a bare start
+except ImportError:
+    try:
+        from _sha2 import sha256 as _sha256
+    except ImportError:
+        from hashlib import sha256 as _sha256
+
+LIMIT = 1 << 26  # 64 MiB: more than this is not one of our files
+CLOEXEC = 0o2000000 if not hasattr(posix, "O_CLOEXEC") else posix.O_CLOEXEC
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hexadecimal."""
+    return str(_sha256(data).hexdigest())
+
+
+def slurp(path: str) -> bytes:
+    """Read a whole file; raises OSError, and ValueError above LIMIT."""
+    fd = posix.open(path, posix.O_RDONLY | CLOEXEC)
+    try:
+        return drain(fd, LIMIT)
+    finally:
+        posix.close(fd)
+
+
+def drain(fd: int, limit: int) -> bytes:
+    """Read a descriptor to its end; raises ValueError above `limit` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        part = posix.read(fd, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        size += len(part)
+        if size > limit:
+            raise ValueError("more than " + str(limit) + " bytes")
+        parts.append(part)
+
+
+def replace(path: str, data: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, and a crash leaves one."""
+    aside = path + ".new-" + str(posix.getpid())
+    fd = posix.open(aside, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | CLOEXEC, 0o600)
+    try:
+        write(fd, data)
+        posix.fsync(fd)
+    finally:
+        posix.close(fd)
+    posix.rename(aside, path)
+
+
+def append(path: str, line: str) -> None:
+    """Add one line by one write, a newline at both ends: a torn line spoils only itself."""
+    fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | CLOEXEC, 0o600)
+    try:
+        write(fd, b"\n" + line.encode() + b"\n")
+    finally:
+        posix.close(fd)
+
+
+def write(fd: int, data: bytes) -> None:
+    """Write all of `data` to a descriptor."""
+    view = memoryview(data)
+    while view:
+        view = view[posix.write(fd, view) :]
+
+
+def touch(path: str) -> None:
+    """Make an empty file where there is none."""
+    posix.close(posix.open(path, posix.O_WRONLY | posix.O_CREAT | CLOEXEC, 0o600))
+
+
+def exists(path: str) -> bool:
+    """Say whether something stands at `path`, a dangling link included."""
+    try:
+        posix.lstat(path)
+    except OSError:
+        return False
+    return True
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and its parents, for this user alone."""
+    parts = path.split("/")
+    for n in range(2, len(parts) + 1):
+        try:
+            posix.mkdir("/".join(parts[:n]), 0o700)
+        except FileExistsError:
+            pass
+        except OSError:
+            if not exists("/".join(parts[:n])):
+                raise
+
+
+def remove(path: str) -> None:
+    """Remove a file if it is there."""
+    try:
+        posix.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def lock(path: str) -> int:
+    """Wait for the lock at `path` and return its descriptor; closing it gives it back."""
+    import fcntl  # only where something is written
+
+    fd = posix.open(path, posix.O_RDWR | posix.O_CREAT | CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
+
+
+def lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of `data` that hold anything."""
+    for line in data.split(b"\n"):
+        if line.strip():
+            yield line

@@ -1,0 +1,240 @@
+"""What a person asks for, done: look, let core step, commit, say what came of it.
+
+Used by the typed commands, the dialog and the terminal alike, so that one word means the same at
+every door. Nothing here asks who knocked; that was settled at the door.
+"""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from stagelock.core import step
+
+from . import runs
+from .artifacts import read_artifact, stale
+from .clock import stamp
+from .git import head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from stagelock.core.model import (
+        ApprovalStyle,
+        Artifact,
+        Declared,
+        Entry,
+        Person,
+        Policy,
+        Problem,
+        State,
+    )
+
+    class Outcome(TypedDict):
+        """What came of a move: whether it was made, what to tell the person, and the state then."""
+
+        moved: bool
+        told: list[str]
+        state: State
+
+
+def person(door: str, session: str, tree: str) -> Person:
+    """Say who acts, now, through which door."""
+    now = time.time()
+    return {
+        "by": user(),
+        "door": door,
+        "session": session,
+        "at": stamp(now),
+        "now": now,
+        "head": head(tree),
+    }
+
+
+def user() -> str:
+    """Return the name of the user this process runs as."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(posix.getuid()).pw_name
+    except (ImportError, KeyError):
+        return str(posix.getuid())
+
+
+def start(
+    home: str,
+    tree: str,
+    policy: Policy,
+    stage: str,
+    topic: str,
+    artifacts_root: str,
+    approval: ApprovalStyle,
+    declared: dict[str, Declared],
+    who: Person,
+) -> Outcome:
+    """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    run = _free_name(tree, artifacts_root, topic or policy["workflow"])
+    at = artifacts_root + "/" + run
+    seal = runs.pin(policy)
+    state, entries = step.start(policy, seal, run, topic, stage, at, approval, declared, who)
+    runs.begin(home, tree, policy, state, entries)
+    return {
+        "moved": True,
+        "told": ["run `" + run + "` started, stage `" + stage + "`"],
+        "state": state,
+    }
+
+
+def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Outcome:
+    """Open the gate of the current stage, or renew approvals that went stale."""
+    fault = runs.journal_fault(home, tree)
+    if fault:
+        why = "the journal is not whole (" + fault + ")"
+        return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
+    policy = runs.policy_of(home, tree, state)
+    changed = stale(tree, state)
+    if changed and not to:
+        artifacts = [
+            read_artifact(tree, a["artifact"], a["path"])
+            for a in state["approved"]
+            if a["path"] in changed
+        ]
+        after, entries = step.renew(state, who, artifacts, lacks(tree, policy, state, artifacts))
+        done = "approved again: " + ", ".join(changed)
+        return _made(home, tree, state, after, entries, done)
+    if changed:
+        return _kept(
+            state, [path + " changed after its approval; /approve it first" for path in changed]
+        )
+    artifacts = owed(tree, state)
+    problems = lacks(tree, policy, state, artifacts)
+    after, entries = step.approve(policy, state, who, artifacts, problems, to)
+    done = "stage `" + state["stage"] + "` approved"
+    if after is not state:
+        done += "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
+    return _made(home, tree, state, after, entries, done)
+
+
+def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
+    """Leave a stage whose gate is `auto`, if what it owes is there."""
+    policy = runs.policy_of(home, tree, state)
+    changed = stale(tree, state)
+    problems = lacks(tree, policy, state, owed(tree, state))
+    problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
+    after, entries = step.passed(policy, state, who, problems)
+    done = "stage `" + state["stage"] + "` is left"
+    if after is not state:
+        done += "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
+    return _made(home, tree, state, after, entries, done)
+
+
+def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
+    """Say no to the current stage, with a reason."""
+    policy = runs.policy_of(home, tree, state)
+    after, entries = step.reject(policy, state, who, reason)
+    where = "back in" if after["stage"] != state["stage"] else "still in"
+    return _made(
+        home, tree, state, after, entries, "rejected; " + where + " `" + after["stage"] + "`"
+    )
+
+
+def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
+    """Let the gate open once without `what`."""
+    policy = runs.policy_of(home, tree, state)
+    known = [p["what"] for p in lacks(tree, policy, state, owed(tree, state))]
+    after, entries = step.waive(state, who, what, reason, known)
+    return _made(home, tree, state, after, entries, "waived once: " + what)
+
+
+def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
+    """Pause the stage's rules for some minutes."""
+    after, entries = step.off(state, who, minutes, reason)
+    done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
+    return _made(home, tree, state, after, entries, done if minutes else "on again")
+
+
+def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
+    """End the run without its end."""
+    after = state.copy()
+    after["stage"] = ""
+    after["revision"] += 1
+    entries = step.end(state, who, "abandoned", reason)
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+
+
+def repair(home: str, tree: str, who: Person) -> str:
+    """Put tampered records right, at a person's word; raises LookupError as runs.repair does."""
+    entry: Entry = {
+        "event": "repaired",
+        "at": who["at"],
+        "by": who["by"],
+        "door": who["door"],
+        "session": who["session"],
+        "head": who["head"],
+    }
+    return runs.repair(home, tree, entry)
+
+
+def owed(tree: str, state: State) -> list[Artifact]:
+    """Read what the current stage owes."""
+    return [read_artifact(tree, a["name"], a["path"]) for a in state["exit"]["artifacts"]]
+
+
+def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
+    """Say what `artifacts` lack, held against the stories they cover."""
+    from stagelock.core.artifact import problems  # only at a gate
+
+    found: list[Problem] = []
+    for artifact in artifacts:
+        spec = policy["artifacts"][artifact["name"]]
+        upstream = None
+        covers = spec["covers"]
+        if covers:
+            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
+            upstream = read_artifact(tree, covers, path)["text"]
+        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
+    return found
+
+
+def summary(artifact: Artifact, approved: str) -> str:
+    """Say in one line what is to be approved: path, size, digest, whether it changed."""
+    if artifact["text"] is None:
+        return artifact["path"] + " (not there)"
+    lines = str(artifact["text"].count("\n") + 1) + " lines"
+    since = ""
+    if approved:
+        since = ", unchanged" if approved == artifact["sha256"] else ", changed since last approved"
+    return artifact["path"] + " (" + lines + ", sha256 " + artifact["sha256"][:12] + since + ")"
+
+
+def _made(
+    home: str, tree: str, before: State, after: State, entries: list[Entry], done: str
+) -> Outcome:
+    if after is before:
+        from .journal import note
+
+        for entry in entries:
+            note(tree, entry)
+        return _kept(before, [entry["why"] for entry in entries])
+    runs.commit(home, tree, before, after, entries)
+    return {"moved": True, "told": [done], "state": after}
+
+
+def _kept(state: State, told: list[str]) -> Outcome:
+    return {"moved": False, "told": told, "state": state}
+
+
+def _free_name(tree: str, root: str, topic: str) -> str:
+    """Make a folder name of the topic that no earlier run took."""
+    from .files import exists
+
+    letters = [c if c.isascii() and c.isalnum() else "-" for c in topic.lower()]
+    words = [word for word in "".join(letters).split("-") if word]
+    base = "-".join(words)[:40].strip("-") or "run"
+    name = base
+    n = 1
+    while exists(tree + "/" + root + "/" + name):
+        n += 1
+        name = base + "-" + str(n)
+    return name
