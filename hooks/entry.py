@@ -1,12 +1,17 @@
-"""Start of every hook: find the package beside this file and hand over.
+"""Start of every hook; kept tiny, because a main script is compiled anew on every start."""
 
-Started as `python3 -I -S entry.py EVENT`; kept tiny because the main script is compiled anew on
-every start, while the modules it imports are cached.
-"""
-
+import marshal
+import posix
 import sys
 
-sys.path.insert(0, __file__[: -len("hooks/entry.py")] + "src")
+ROOT = __file__[: -len("hooks/entry.py")]
+sys.path.insert(0, ROOT + "src")
+try:
+    _fd = posix.open(ROOT + "hooks/__pycache__/road-" + sys.implementation.cache_tag, 0)
+    _program, _head = marshal.loads(posix.read(_fd, 1 << 22))  # see stagelock/hook/road.py
+    exec(marshal.loads(_program), {**globals(), **_head})  # noqa: S102
+except (OSError, ValueError, EOFError, TypeError, KeyError):
+    pass  # not packed yet: the modules load one by one
 
 from stagelock.hook.main import main
 

@@ -41,7 +41,8 @@ def doctor(*, repair: bool) -> None:
 def _interpreter() -> bool:
     """The hooks start a python3 of their own: show which, and that it can read the package."""
     python = "/usr/bin/python3" if shutil.which("/usr/bin/python3") else "python3"
-    probe = f"import sys; sys.path.insert(0, {library.PACKAGE[: -len('stagelock/')]!r}); import stagelock.hook.main"
+    source = library.PACKAGE[: -len("stagelock/")]
+    probe = f"import sys; sys.path.insert(0, {source!r}); import stagelock.hook.main"
     try:
         done = subprocess.run([python, "-I", "-S", "-c", probe], capture_output=True, check=False)
     except OSError as error:

@@ -51,8 +51,9 @@ def _carry_out(seen: Seen, command: str) -> dict[str, Any] | None:
     if command == "start":
         workflow, _, topic = given.partition(" ")
         return _start(seen, workflow, "", topic.strip())
-    if command == "where":
-        return _where(seen)
+    if command == "stage":
+        stage, _, topic = given.partition(" ")
+        return _enter(seen, stage, topic.strip()) if stage else _where(seen)
     if command in words.DECIDING:
         return _decide(seen, command, given)
     return None  # a skill that only speaks

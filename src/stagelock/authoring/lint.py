@@ -1,0 +1,157 @@
+"""What a well-formed workflow can still have wrong: names that lead nowhere, stages without end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stagelock.core.tools import EFFECTS, GROUPS, TOOLS
+
+from .source import Source, suggestion
+
+
+def lint(source: Source) -> None:
+    """Note every mistake of meaning; copes with data that is also malformed."""
+    workflow = source.data
+    stages = _dict(workflow, "stages")
+    for check in (_names, _artifacts, _rules, _endings):
+        check(source, workflow, stages)
+
+
+def _names(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
+    for n, name in enumerate(_list(workflow, "enter")):
+        _known(source, ("enter", n), name, "stage", stages)
+    for stage, body in stages.items():
+        for n, name in enumerate(_list(body, "next")):
+            _known(source, ("stages", stage, "next", n), name, "stage", stages)
+        back = body.get("back") if isinstance(body, dict) else None
+        if back is not None:
+            _known(source, ("stages", stage, "back"), back, "stage", stages)
+        for n, name in enumerate(_list(body, "artifacts")):
+            where = ("stages", stage, "artifacts", n)
+            _known(source, where, name, "artifact", _dict(workflow, "artifacts"))
+
+
+def _artifacts(source: Source, workflow: Any, _: dict[str, Any]) -> None:
+    artifacts = _dict(workflow, "artifacts")
+    for name, body in artifacts.items():
+        if not isinstance(body, dict):
+            continue
+        path = body.get("path")
+        if isinstance(path, str) and (path.startswith(("/", "~")) or ".." in path.split("/")):
+            source.wrong(("artifacts", name, "path"), "must lie inside the run's folder")
+        covers = body.get("covers")
+        if covers is None:
+            continue
+        where = ("artifacts", name, "covers")
+        if _known(source, where, covers, "artifact", artifacts):
+            other = artifacts[covers]
+            if isinstance(other, dict) and other.get("criteria") is not True:
+                source.wrong(where, f"`{covers}` has no criteria; give it `criteria: true`")
+
+
+def _rules(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
+    seen: dict[str, str] = {}
+    places: list[tuple[tuple[str | int, ...], str, Any]] = []
+    for kind in ("never", "always"):
+        places += [((kind, n), kind, rule) for n, rule in enumerate(_list(workflow, kind))]
+    for stage, body in stages.items():
+        for n, rule in enumerate(_list(body, "allow")):
+            places.append((("stages", stage, "allow", n), stage, rule))
+    for where, owner, rule in places:
+        if isinstance(rule, dict):
+            _rule(source, where, rule)
+            name = f"{owner}/{rule.get('id')}"
+            if name in seen:
+                source.wrong(
+                    (*where, "id"), f"`{rule.get('id')}` stands twice; name each rule once"
+                )
+            seen[name] = name
+            if rule.get("id") == "otherwise":
+                source.wrong((*where, "id"), "`otherwise` is the rule of whatever no rule allows")
+
+
+def _rule(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) -> None:
+    tools = _list(rule, "tools")
+    if not tools and not _list(rule, "shell"):
+        source.wrong(where, "speaks of nothing; give it `tools` or `shell`")
+    for n, tool in enumerate(tools):
+        if tool in TOOLS or str(tool).startswith("mcp__") or tool in GROUPS:
+            continue
+        source.wrong((*where, "tools", n), f"no tool or group `{tool}`{_near_tool(str(tool))}")
+    for n, effect in enumerate(_list(rule, "shell")):
+        _known(source, (*where, "shell", n), effect, "effect", EFFECTS)
+    if _list(rule, "paths") and not {"read", "edit"} & set(map(str, tools)):
+        source.wrong((*where, "paths"), "paths limit `read` and `edit`; this rule has neither")
+    for n, glob in enumerate(_list(rule, "paths")):
+        if isinstance(glob, str) and ".." in glob.split("/"):
+            source.wrong((*where, "paths", n), "`..` leads out of its place; name the place itself")
+
+
+def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
+    leads = {
+        stage: [name for name in _list(body, "next") if name in stages]
+        for stage, body in stages.items()
+    }
+    entered = [name for name in _list(workflow, "enter") if name in stages]
+    reached = _closure(entered, lambda stage: leads[stage] + _back(stages[stage], stages))
+    ends = [s for s, body in stages.items() if isinstance(body, dict) and body.get("next") == []]
+    ending = _closure(ends, lambda stage: [s for s in leads if stage in leads[s]])
+    for stage, body in stages.items():
+        if entered and stage not in reached:
+            source.wrong(("stages", stage), "no way leads here; name it under `next` or `enter`")
+        if stage not in ending:
+            source.wrong(
+                ("stages", stage, "next"), "no way leads to an end; one stage needs `next: []`"
+            )
+        if not isinstance(body, dict) or body.get("gate") != "auto":
+            continue
+        if body.get("next") == []:
+            source.wrong(
+                ("stages", stage, "gate"),
+                "the run would be done on the agent's word; the last gate must be `human`",
+            )
+        elif not _list(body, "artifacts") and not _writes(body):
+            source.wrong(
+                ("stages", stage, "gate"),
+                "a stage that only reads needs an end: an artifact, or `gate: human`",
+            )
+
+
+def _writes(stage: dict[str, Any]) -> bool:
+    return any("edit" in _list(rule, "tools") for rule in _list(stage, "allow"))
+
+
+def _back(stage: Any, stages: dict[str, Any]) -> list[str]:
+    back = stage.get("back") if isinstance(stage, dict) else None
+    return [back] if back in stages else []
+
+
+def _closure(first: list[str], leads: Callable[[str], list[str]]) -> set[str]:
+    found: set[str] = set()
+    todo = list(first)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += leads(name)
+    return found
+
+
+def _near_tool(tool: str) -> str:
+    return suggestion(tool, [*GROUPS, *(TOOLS if tool[:1].isupper() else ())])
+
+
+def _known(source: Source, where: Any, name: Any, kind: str, known: Any) -> bool:
+    if isinstance(name, str) and name in known:
+        return True
+    source.wrong(where, f"no {kind} `{name}`{suggestion(str(name), known)}")
+    return False
+
+
+def _dict(data: Any, field: str) -> dict[str, Any]:
+    value = data.get(field) if isinstance(data, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _list(data: Any, field: str) -> list[Any]:
+    value = data.get(field) if isinstance(data, dict) else None
+    return value if isinstance(value, list) else []

@@ -1,0 +1,42 @@
+"""What the repository ships ready-made: compiled workflows, the schema, hooks.json.
+
+`make build` writes them; a test holds them fresh.
+"""
+
+import json
+from pathlib import Path
+
+from .hooks_file import hooks_file
+from .load import load_workflow
+from .workflow import json_schema
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parents[1]
+WORKFLOWS = PACKAGE / "workflows"
+
+
+def made() -> dict[Path, str]:
+    """Return each made file with the content it must have; raises InvalidWorkflow."""
+    files = {
+        path.with_suffix(".json"): _json(load_workflow(path))
+        for path in sorted(WORKFLOWS.glob("*.yaml"))
+    }
+    files[WORKFLOWS / "workflow.schema.json"] = _json(json_schema())
+    files[ROOT / "hooks/hooks.json"] = _json(hooks_file())
+    return files
+
+
+def main() -> None:
+    """Write every made file that differs."""
+    for path, text in made().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(path.relative_to(ROOT))
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What a workflow file may say, field by field; the published JSON Schema is made from this."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Artifact(_Strict):
+    """A file that a stage owes."""
+
+    path: str = Field(min_length=1, description="Where it lies, inside the run's folder.")
+    sections: list[str] = Field(default=[], description="Headings that must hold real text.")
+    criteria: bool = Field(
+        default=False, description="Whether it must hold numbered acceptance criteria, AC-1 on."
+    )
+    covers: str | None = Field(
+        default=None, description="The artifact whose criteria it must name, each one."
+    )
+    code: bool = Field(default=True, description="Whether implementation code may stand in it.")
+
+
+class Rule(_Strict):
+    """One line of permission (or, under `never`, of refusal)."""
+
+    id: str = Field(min_length=1, description="Named in refusals as STAGE/ID.")
+    tools: list[str] = Field(default=[], description="Tool groups, or exact tool names.")
+    shell: list[str] = Field(default=[], description="Effects a shell command may have.")
+    paths: list[str] = Field(default=[], description="Globs that read and edit are limited to.")
+    roles: list[str] = Field(default=["*"], description="`main`, agent types, or `*` for all.")
+    because: str = Field(min_length=1, description="Why; shown to whoever is refused.")
+
+
+class Minutes(_Strict):
+    """How long a stage should take, and how long it may."""
+
+    target: int = Field(gt=0)
+    cap: int = Field(gt=0)
+
+
+class Item(_Strict):
+    """One line of a checklist; it may be skipped or run beside others."""
+
+    id: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+
+class Stage(_Strict):
+    """A stretch of work with a fixed set of permitted actions."""
+
+    purpose: str = Field(min_length=1, description="What the stage is for, in one line.")
+    produces: str = Field(min_length=1, description="What it leaves behind, in one line.")
+    must_not: str = Field(min_length=1, description="What is out of scope, in one line.")
+    allow: list[Rule] = Field(default=[], description="What is open; everything else is shut.")
+    artifacts: list[str] = Field(default=[], description="What must be whole before it ends.")
+    gate: Literal["human", "auto"] = Field(description="Who ends it.")
+    next: list[str] = Field(description="The stages that may follow; none ends the run.")
+    back: str | None = Field(default=None, description="Where /reject leads; unset stays.")
+    typed_entry: bool = Field(
+        default=True, description="Whether typing the next stage's command is the approval."
+    )
+    read_first: bool = Field(
+        default=False, description="Whether a file must be read before it is changed."
+    )
+    minutes: Minutes | None = None
+    checklist: list[Item] = []
+
+
+class Workflow(_Strict):
+    """A statechart of stages."""
+
+    workflow: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Its name.")
+    summary: str = Field(min_length=1, description="What it is for, in one line.")
+    enter: list[str] = Field(min_length=1, description="Where a run may start; first is usual.")
+    artifacts: dict[str, Artifact] = {}
+    never: list[Rule] = Field(default=[], description="Refused in every stage.")
+    always: list[Rule] = Field(default=[], description="Open in every stage.")
+    stages: dict[str, Stage] = Field(min_length=1)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a workflow file."""
+    schema = Workflow.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

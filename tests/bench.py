@@ -1,0 +1,216 @@
+"""What a hook costs: whole processes as installed, as ratios to the bare interpreter.
+
+    make bench                 or   python -m tests.bench ROUNDS
+
+Every round runs the floor (`python3 -I -S -c pass`) and every case once, in a new random order; a
+ratio is case over floor within one round, and the median of those is the figure, because a machine
+drifts and a pair drifts together. The tail is the 99th percentile over that of the floor. A last
+part shows growth: with rules, journal and payload.
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stagelock.authoring.hooks_file import hooks_file
+from stagelock.core.permits import compile_stage
+from stagelock.store import library, runs
+from tests.support.world import World
+
+ROUNDS = 200
+PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+PEAK = """
+import posix, sys
+payload = posix.open(sys.argv[1], posix.O_RDONLY)
+nothing = posix.open('/dev/null', posix.O_WRONLY)
+moves = [(posix.POSIX_SPAWN_DUP2, payload, 0), (posix.POSIX_SPAWN_DUP2, nothing, 1)]
+child = posix.posix_spawn(sys.argv[2], sys.argv[2:], posix.environ, file_actions=moves)
+print(posix.wait4(child, 0)[2].ru_maxrss)
+"""
+
+
+@dataclass
+class Case:
+    """One command line with its payload and surroundings."""
+
+    name: str
+    argv: list[str]
+    payload: bytes
+    env: dict[str, str]
+    cwd: str
+    goal: str = ""
+    walls: list[float] = field(default_factory=list)
+
+
+def main() -> None:
+    """Run everything and print two tables."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    with tempfile.TemporaryDirectory() as base:
+        print(f"floor: {PYTHON} -I -S -c pass; {rounds} rounds, interleaved\n")
+        _table(_everyday(Path(base) / "everyday"), rounds)
+        print("\ngrowth\n")
+        _table(_growth(Path(base) / "growth"), rounds)
+
+
+def _everyday(base: Path) -> list[Case]:
+    live = _live(base / "live")
+    beside = World(base / "beside")
+    beside_env = {**live.env(), "CLAUDE_PROJECT_DIR": str(beside.tree)}
+    alone = World(base / "alone")
+    allowed = str(live.tree / "docs/stagelock/add-login/design.md")
+    write = {"file_path": str(live.tree / "src/app.py"), "content": "x"}
+    read = {"file_path": str(alone.tree / "x")}
+    ls = {"command": "ls -la src && git status --short"}
+    here = _case("PreToolUse, no run on the machine", alone, "PreToolUse", "Read", read, "0.35")
+    idle = _case("PreToolUse, idle beside a live run", beside, "PreToolUse", "Read", read, "1.15")
+    idle.env = beside_env
+    return [
+        _case("PreToolUse deny edit", live, "PreToolUse", "Write", write, "1.25"),
+        _case(
+            "PreToolUse allow edit",
+            live,
+            "PreToolUse",
+            "Write",
+            {"file_path": allowed, "content": "x"},
+            "1.25",
+        ),
+        _case(
+            "PreToolUse allow read",
+            live,
+            "PreToolUse",
+            "Read",
+            {"file_path": str(live.tree / "src/app.py")},
+            "1.25",
+        ),
+        _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
+        _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
+        _case("Stop", live, "Stop", "", {}, ""),
+        idle,
+        here,
+    ]
+
+
+def _growth(base: Path) -> list[Case]:
+    cases = []
+    for rules in (10, 100, 1000):
+        world = _live(base / f"rules-{rules}")
+        _with_rules(world, rules)
+        write = {"file_path": str(world.tree / "src/app.py"), "content": "x"}
+        cases.append(_case(f"rules {rules}", world, "PreToolUse", "Write", write, ""))
+    for size in (0, 1, 20):
+        world = _live(base / f"journal-{size}")
+        line = json.dumps({"event": "refused", "why": "x" * 200}).encode() + b"\n"
+        with (world.tree / ".stagelock/journal.jsonl").open("ab") as journal:
+            journal.write(line * (size * (1 << 20) // len(line)))
+        write = {"file_path": str(world.tree / "src/app.py"), "content": "x"}
+        cases.append(_case(f"journal {size} MB", world, "PreToolUse", "Write", write, ""))
+    world = _live(base / "payload")
+    for size in (1, 100, 1000):
+        write = {"file_path": str(world.tree / "src/app.py"), "content": "x" * (size << 10)}
+        cases.append(_case(f"payload {size} kB", world, "PreToolUse", "Write", write, ""))
+    return cases
+
+
+def _live(base: Path) -> World:
+    world = World(base)
+    reply = world.typed("/design add login")
+    assert "started" in reply.context, reply.err
+    return world
+
+
+def _with_rules(world: World, count: int) -> None:
+    """Give the live run a stage of `count` path rules, as a team's own workflow could."""
+    os.environ["HOME"] = str(world.home)
+    home, tree = str(world.state), str(world.tree)
+    state, _ = runs.look(home, tree)
+    assert state is not None
+    policy = library.library(tree)["policies"]["lifecycle"]
+    rule = policy["stages"]["design"]["allow"][0]
+    policy["stages"]["design"]["allow"] += [
+        {
+            **rule,
+            "id": f"design/area-{n}",
+            "tools": ["edit"],
+            "paths": [f"area-{n % 50}/part-{n}/**"],
+        }
+        for n in range(count)
+    ]
+    after = state.copy()
+    after["permits"] = compile_stage(policy, "design", state["run"], state["artifacts_at"])
+    after["revision"] += 1
+    runs.commit(home, tree, state, after, [])
+
+
+def _case(
+    name: str, world: World, event: str, tool: str, given: dict[str, object], goal: str
+) -> Case:
+    payload = {"session_id": "s", "cwd": str(world.tree), "hook_event_name": event}
+    if tool:
+        payload |= {"tool_name": tool, "tool_input": given}  # type: ignore[dict-item]
+    command = hooks_file()["hooks"][event][0]["hooks"][0]["command"]
+    argv = ["/bin/sh", "-c", command]
+    return Case(name, argv, json.dumps(payload).encode(), world.env(), str(world.tree), goal)
+
+
+def _table(cases: list[Case], rounds: int) -> None:
+    floor = Case("floor", [PYTHON, "-I", "-S", "-c", "pass"], b"", dict(os.environ), "/")
+    everything = [floor, *cases]
+    for case in everything:
+        _time(case)  # once unmeasured: caches, and the compiled modules
+    for _ in range(rounds):
+        for case in random.sample(everything, len(everything)):
+            case.walls.append(_time(case))
+    tail = _percentile(floor.walls, 99)
+    print(f"{'case':<38} {'ratio':>6} {'goal':>6} {'p99/p99':>8} {'peak MiB':>9}")
+    for case in everything:
+        ratio = statistics.median(
+            mine / bare for mine, bare in zip(case.walls, floor.walls, strict=True)
+        )
+        p99 = _percentile(case.walls, 99) / tail
+        print(f"{case.name:<38} {ratio:>6.2f} {case.goal:>6} {p99:>8.2f} {_peak(case):>9.1f}")
+
+
+def _time(case: Case) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        case.argv,
+        input=case.payload,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=case.env,
+        cwd=case.cwd,
+        check=False,
+    )
+    return time.perf_counter() - began
+
+
+def _peak(case: Case) -> float:
+    """Peak memory; measured from a bare interpreter, since a child inherits its parent's peak."""
+    with tempfile.NamedTemporaryFile() as payload:
+        payload.write(case.payload)
+        payload.flush()
+        program = case.argv if case.argv[0].startswith("/") else ["/usr/bin/env", *case.argv]
+        done = subprocess.run(
+            [PYTHON, "-I", "-S", "-c", PEAK, payload.name, *program],
+            capture_output=True,
+            env=case.env,
+            cwd=case.cwd,
+            check=True,
+        )
+    return int(done.stdout) / 1024
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The interactive client at a screen: a tmux server of its own, keys in, text out."""
+
+import re
+import subprocess
+import time
+import uuid
+
+from .client import Client
+
+
+class Terminal:
+    """One interactive session; use as a context manager."""
+
+    def __init__(self, client: Client, *flags: str, mode: str = "default") -> None:
+        self.client = client
+        self.server = "stagelock-" + uuid.uuid4().hex[:8]
+        self.argv = [client.program, "--permission-mode", mode, "--model", "claude-sonnet-4-5"]
+        self.argv += [*client.flags(), *flags]
+
+    def __enter__(self) -> "Terminal":
+        self._tmux(
+            "-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", "180", "-y", "50", *self.argv
+        )
+        self._until_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server", check=False)
+
+    def type(self, text: str) -> None:
+        """Type a line and send it; the client wants Enter as a key press of its own."""
+        self._tmux("send-keys", "-t", "s", "-l", text)
+        self._until(lambda screen: text[-20:] in screen, 15, f"the typed {text!r}")
+        time.sleep(0.3)  # the client takes an Enter right after text for a pasted newline
+        self.press("Enter")
+
+    def press(self, key: str) -> None:
+        """Press one key, by tmux's name for it."""
+        self._tmux("send-keys", "-t", "s", key)
+
+    def wait_for(self, text: str, seconds: float = 30) -> str:
+        """Wait until the screen shows `text`, line breaks aside; return the screen."""
+        wanted = _plain(text)
+        return self._until(lambda screen: wanted in _plain(screen), seconds, repr(text))
+
+    def screen(self) -> str:
+        """Return what the screen shows, the scrolled part included."""
+        return self._tmux("capture-pane", "-p", "-J", "-S", "-500", "-t", "s", check=False)
+
+    def _until_ready(self) -> None:
+        """Pass the questions of a first start and wait for the input box."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            screen = self.screen()
+            if "Do you trust" in screen or "trust this folder" in screen:
+                self.press("Enter")
+            elif "Bypass Permissions mode" in screen and "Yes, I accept" in screen:
+                self.press("2")
+                self.press("Enter")
+            elif re.search(r"^[>❯]", screen, re.MULTILINE):
+                return
+            time.sleep(0.2)
+        raise AssertionError("the client did not get ready:\n" + self.screen())
+
+    def _until(self, holds, seconds: float, what: str) -> str:
+        end = time.monotonic() + seconds
+        screen = ""
+        while time.monotonic() < end:
+            screen = self.screen()
+            if holds(screen):
+                return screen
+            time.sleep(0.1)
+        raise AssertionError(f"{what} never came; the screen:\n{screen}")
+
+    def _tmux(self, *argv: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self.server, *argv],
+            cwd=self.client.project,
+            env=self.client.env() | {"TERM": "xterm-256color"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"tmux {argv[0]}: {done.stderr}")
+        return done.stdout
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s│⎿]+", " ", text)
