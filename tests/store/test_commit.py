@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ moves.approve(state, tree, before, who)
 
 
 @pytest.fixture
-def tree(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def tree(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     """A tree with a live `two-gates` run whose plan is whole."""
     monkeypatch.setenv("HOME", str(world.home))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
@@ -59,7 +58,7 @@ def tree(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         who,
     )
     world.write("docs/stagelock/add-login/plan.md", PLAN)
-    yield where
+    return where
 
 
 def _approve_and_die(world: World, at: int) -> int:

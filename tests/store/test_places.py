@@ -7,7 +7,7 @@ import pytest
 from stagelock.store import places
 
 
-def _roots(tmp_path: Path) -> places.Roots:
+def _roots(tmp_path: Path) -> "places.Roots":
     (tmp_path / "tree" / "src").mkdir(parents=True)
     return {
         "tree": str(tmp_path / "tree"),

@@ -106,15 +106,16 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
 
     reading = shell.read_command(command)
     demands: list[Demand] = [("shell", reading["effect"])]
-    if reading["effect"] == "opaque":
-        call["doubt"] = reading["reason"]
+    call["doubt"] = reading["reason"]
+    if reading["effect"] != "read":
         from stagelock.core.protected import NAMED
 
         own = tuple(root.lower() for root in (at["state"], at["plugin"]) if root)
-        if shell.mentions(command, NAMED + own):
-            demands.insert(0, ("named", shell.mentions(command, NAMED + own)))
-        elif shell.names_human_door(command):
-            demands.insert(0, ("door", shell.names_human_door(command)))
+        named, door = shell.mentions(command, NAMED + own), shell.names_human_door(command)
+        if named:
+            demands.insert(0, ("named", named))
+        elif door:
+            demands.insert(0, ("door", door))
     for path in reading["reads"]:
         try:
             demands.append(("read", places.name(path, seen["cwd"], at)))

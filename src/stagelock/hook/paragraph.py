@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from stagelock.store.files import exists
+from stagelock.store.library import PACKAGE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stagelock.core.model import Policy, State
@@ -10,7 +13,9 @@ if TYPE_CHECKING:
 def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     """Tell run, stage, what is owed, what is open, and what ends the stage."""
     stage = policy["stages"][state["stage"]]
-    owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
+    owed = [
+        artifact["path"] + _template(artifact["name"]) for artifact in state["exit"]["artifacts"]
+    ]
     places = state["permits"]["open"]
     about = " (" + state["topic"] + ")" if state["topic"] else ""
     parts = [
@@ -56,6 +61,12 @@ def _exit(state: State) -> str:
             "header is `stagelock`, and stagelock will ask for you."
         )
     return "It ends when your reply's last line is STATUS: DONE (then " + then + ")."
+
+
+def _template(name: str) -> str:
+    """Name the shipped template of an artifact, for the agent to read."""
+    path = PACKAGE + "workflows/templates/" + name + ".md"
+    return " (template: " + path + ")" if exists(path) else ""
 
 
 def _sentence(text: str) -> str:
