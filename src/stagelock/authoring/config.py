@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +12,8 @@ from .load import load_workflow, validate
 from .source import InvalidWorkflow, Mistake, read_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stagelock.store.library import Library, Settings
 
 

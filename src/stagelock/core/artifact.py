@@ -179,10 +179,16 @@ def _mentioned(text: str) -> list[int]:
 # languages whose blocks are never an implementation
 DESCRIPTIONS = (
     "json", "jsonc", "json5", "yaml", "yml", "toml", "ini", "xml", "html", "css", "sql", "graphql",
-    "gql", "proto", "protobuf", "http", "text", "txt", "plain", "ascii", "mermaid", "plantuml", "dot",
-    "markdown", "md", "diff", "console", "shell-session", "csv", "openapi", "ebnf", "bnf", "svg",
+    "gql", "proto", "protobuf", "http", "text", "txt", "plain", "ascii", "mermaid", "plantuml",
+    "dot", "markdown", "md", "diff", "console", "shell-session", "csv", "openapi", "ebnf", "bnf",
+    "svg",
 )  # fmt: skip
 SHELLS = ("sh", "bash", "zsh", "shell")
+# how a declaration with a body in braces may begin
+BODIES = (
+    "function", "func", "fn", "fun", "pub", "export", "public", "private", "protected", "static",
+    "async", "impl", "class", "void", "int", "bool", "string", "String", "get", "set",
+)  # fmt: skip
 # languages in which a bare `name(...)` in a body may be a member's signature
 SIGNATURES = ("ts", "typescript", "go", "")
 # words by which a line does something instead of declaring it
@@ -193,8 +199,8 @@ DOES = (
 DECLARES = (
     "def", "class", "async", "interface", "type", "enum", "struct", "trait", "protocol", "abstract",
     "public", "private", "protected", "static", "export", "declare", "import", "from", "use", "fn",
-    "func", "fun", "const", "let", "var", "val", "package", "namespace", "module", "pub", "readonly",
-    "impl", "@", "#", "//", "/*", "*", "--",
+    "func", "fun", "const", "let", "var", "val", "package", "namespace", "module", "pub",
+    "readonly", "impl", "@", "#", "//", "/*", "*", "--",
 )  # fmt: skip
 
 
@@ -278,21 +284,7 @@ def _opens(text: str, language: str) -> bool:
     if head in ("interface", "type", "enum", "declare", "abstract", "trait", "struct", "message"):
         return False
     has_body = "{" in text
-    starts = ("function", "func", "fn", "fun", "pub", "export", "public", "private", "protected")
-    starts += (
-        "static",
-        "async",
-        "impl",
-        "class",
-        "void",
-        "int",
-        "bool",
-        "string",
-        "String",
-        "get",
-        "set",
-    )
-    if has_body and (head in starts or "=>" in text or text.rstrip().endswith(") {")):
+    if has_body and (head in BODIES or "=>" in text or text.rstrip().endswith(") {")):
         return "interface" not in words and "struct" not in words and "enum" not in words
     if language in SHELLS:
         return text.endswith(("() {", "(){", "; then", "; do")) or head in (

@@ -2,8 +2,8 @@
 
 The import system looks for each module with a dozen system calls; one packed file takes one open
 and one read. The file lies beside the interpreter's own caches and is as disposable: it is used
-only while size and time of every source are those it was made from, and made again by the first hook
-that finds it missing or old.
+only while size and time of every source are those it was made from, and made again by the first
+hook that finds it missing or old.
 """
 
 from __future__ import annotations

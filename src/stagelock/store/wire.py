@@ -49,9 +49,9 @@ def dumps(value: Any) -> str:
     try:
         from _json import encode_basestring_ascii, make_encoder
 
-        make = make_encoder(
-            None, _unknown, encode_basestring_ascii, None, ":", ",", False, False, True
-        )
+        # as json.JSONEncoder passes them: no indent, keys as they come, none skipped, NaN as it is
+        rest = (None, ":", ",", False, False, True)
+        make = make_encoder(None, _unknown, encode_basestring_ascii, *rest)
         return "".join(make(value, 0))
     except ImportError:
         import json

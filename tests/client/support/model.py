@@ -3,7 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 Block = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Model:
         self._lock = threading.Lock()
         self._count = 0
 
-    def __enter__(self) -> "Model":
+    def __enter__(self) -> Self:
         model = self
 
         class Handler(_Handler):

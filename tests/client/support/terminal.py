@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 import uuid
+from typing import Self
 
 from .client import Client
 
@@ -17,7 +18,7 @@ class Terminal:
         self.argv = [client.program, "--permission-mode", mode, "--model", "claude-sonnet-4-5"]
         self.argv += [*client.flags(), *flags]
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", "180", "-y", "50", *self.argv
         )
