@@ -65,7 +65,9 @@ class World:
         """Ask whether a tool may run."""
         return self.hook("PreToolUse", {"tool_name": name, "tool_input": tool_input, **more})
 
-    def typed(self, text: str, **more: Any) -> "Reply":
+    def typed(
+        self, text: str, env: dict[str, str] | None = None, nested: object = False, **more: Any
+    ) -> "Reply":
         """Type a command, as a person in an interactive client (its process faked by name)."""
         command, _, given = text.lstrip("/").partition(" ")
         self.prompts += 1
@@ -81,21 +83,33 @@ class World:
             "prompt": text,
             **more,
         }
-        return self.hook_in_client("UserPromptExpansion", payload)
+        return self.hook_in_client("UserPromptExpansion", payload, env, nested)
 
-    def hook_in_client(self, event: str, payload: dict[str, Any]) -> "Reply":
-        """Run a hook as the child of a process that looks like the person's client."""
+    def hook_in_client(
+        self,
+        event: str,
+        payload: dict[str, Any],
+        env: dict[str, str] | None = None,
+        nested: object = False,
+    ) -> "Reply":
+        """Run a hook as the child of a process that looks like the person's client.
+
+        `nested` starts that client from within another, "scrubbed" with no mark left on it.
+        """
         command = hooks_file()["hooks"][event][0]["hooks"][0]["command"]
         client = self.home / "claude"
         if not client.exists():
             client.write_text(
                 "import subprocess, sys\n"
-                "sys.exit(subprocess.run(['/bin/sh', '-c', sys.argv[1]], env=eval(sys.argv[2]))"
-                ".returncode)\n"
+                "argv, env = eval(sys.argv[1]), eval(sys.argv[2])\n"
+                "sys.exit(subprocess.run(argv, env=env).returncode)\n"
             )
         clean = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        marks = clean if nested == "scrubbed" else {**clean, "CLAUDECODE": "1"}
+        argv = [sys.executable, str(client)]
+        inner = [*argv, repr(["/bin/sh", "-c", command]), repr({**self.env(), **(env or {})})]
         done = subprocess.run(
-            [sys.executable, str(client), command, repr(self.env())],
+            [*argv, repr(inner), repr(marks)] if nested else inner,
             input=json.dumps(payload).encode(),
             capture_output=True,
             env=clean,
