@@ -129,7 +129,7 @@ def test_the_dialog_asks_what_stagelock_wrote_and_its_answer_counts(ready: World
     assert ready.stage() == "design"
     _answer(ready, asked["question"], "Approve")
     assert ready.stage() == "architect"
-    approved = [e for e in ready.journal() if e["event"] == "approved"][0]
+    approved = next(e for e in ready.journal() if e["event"] == "approved")
     assert approved["door"] == "dialog"
 
 

@@ -91,7 +91,7 @@ def test_a_waiver_is_for_one_thing_once(design: World) -> None:
     assert "A" in design.typed("/waive design.md#Risks").reason  # no reason given
     assert "waived once" in design.typed("/waive design.md#Risks no risk in a demo").context
     assert "now in `architect`" in design.typed("/approve").context
-    approved = [e for e in design.journal() if e["event"] == "approved"][0]
+    approved = next(e for e in design.journal() if e["event"] == "approved")
     assert approved["waived"] == ["design.md#Risks"]
     assert json.loads((design.tree / ".stagelock/stage.json").read_text())["waivers"] == []
 
@@ -161,7 +161,7 @@ def test_an_approval_records_who_which_door_what_and_when(design: World) -> None
     design.write(".git/HEAD", "0123456789012345678901234567890123456789\n")
     design.write(f"{RUN}/design.md", DESIGN)
     design.typed("/approve")
-    approved = [e for e in design.journal() if e["event"] == "approved"][0]
+    approved = next(e for e in design.journal() if e["event"] == "approved")
     assert approved["door"] == "typed"
     assert approved["by"]
     assert approved["head"] == "0123456789012345678901234567890123456789"

@@ -15,11 +15,9 @@ def abandon(reason: tuple[str, ...]) -> None:
     if not tree:
         raise click.ClickException("no run is live here; nothing to abandon")
     who = here.person(tree)
-    state = runs.look(here.state_home(), tree)[0] or runs.copy_of_state(here.state_home(), tree)
-    try:
-        if state is None:
-            raise runs.Conflict("the records are gone")  # noqa: TRY301  # the same way out
-        here.tell(moves.abandon(here.state_home(), tree, state, who, " ".join(reason)))
-    except runs.Conflict:
-        runs.forget(here.state_home(), tree)
-        click.echo("the run's records could not be trusted; it is ended, the journal stays")
+    state, tamper = runs.look(here.state_home(), tree)
+    if state is None or tamper:
+        moves.forget(here.state_home(), tree, who, " ".join(reason))
+        click.echo("the run's records were not to be trusted; it is ended, the journal stays")
+        return
+    here.tell(moves.abandon(here.state_home(), tree, state, who, " ".join(reason)))

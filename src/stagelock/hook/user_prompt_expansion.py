@@ -121,9 +121,9 @@ def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
         return _stranger(seen, who, command, stranger)
     state, tamper = runs.look(seen["home"], seen["tree"])
     if tamper:
-        state = _mended(seen, command, who)
+        state = _mended(seen, who) if command == "off" else None
         if state is None:
-            return _lost(seen, command)
+            return _tampered(seen, command, who, given)
     if state is None:
         return _block("the run has ended")
     if command in ("approve", "enter") and "typed" not in state["approval"]["doors"]:
@@ -153,10 +153,8 @@ def _stranger(seen: Seen, who: Person, command: str, why: str) -> dict[str, Any]
     return _block("/" + command + " needs a person: " + why + " (rule never/human-door)")
 
 
-def _mended(seen: Seen, command: str, who: Person) -> State | None:
-    """A pause typed by a person also puts tampered records right; nothing else does."""
-    if command != "off":
-        return runs.copy_of_state(seen["home"], seen["tree"]) if command == "abandon" else None
+def _mended(seen: Seen, who: Person) -> State | None:
+    """Put tampered records right, as far as they can be."""
     try:
         moves.repair(seen["home"], seen["tree"], who)
     except LookupError:
@@ -164,12 +162,13 @@ def _mended(seen: Seen, command: str, who: Person) -> State | None:
     return runs.look(seen["home"], seen["tree"])[0]
 
 
-def _lost(seen: Seen, command: str) -> dict[str, Any] | None:
-    if command == "abandon":
-        runs.forget(seen["home"], seen["tree"])
-        return _say("the run's records were gone; it is ended, the journal stays", "")
-    way = "/off REASON or `stagelock doctor --repair` in a terminal puts them right"
-    if command == "off":
+def _tampered(seen: Seen, command: str, who: Person, given: str) -> dict[str, Any] | None:
+    """What a person may still do when the records cannot be believed: pause, or end the run."""
+    if command == "abandon" and given:
+        moves.forget(seen["home"], seen["tree"], who, given)
+        return _say("the run's records were not to be trusted; it is ended, the journal stays", "")
+    way = "/off REASON, or `stagelock doctor --repair` in a terminal, puts them right"
+    if command in ("off", "abandon"):
         way = "/abandon REASON ends the run"
     return _block("the run's records were changed from outside; " + way)
 

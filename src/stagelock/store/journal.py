@@ -24,7 +24,16 @@ FIRST = "0" * 64
 
 def note(tree: str, entry: Entry) -> None:
     """Add an unsealed line."""
-    append(tree + FILE, dumps(entry))
+    add(tree, dumps(entry))
+
+
+def add(tree: str, line: str) -> None:
+    """Add a line, also where somebody took the folder away."""
+    try:
+        append(tree + FILE, line)
+    except FileNotFoundError:
+        make_folder(tree + "/.stagelock")
+        append(tree + FILE, line)
 
 
 def seal_entries(home: str, entries: list[Entry], number: int, head: str) -> tuple[list[str], str]:
@@ -100,32 +109,41 @@ def broken_at(home: str, tree: str, run: str, head: str) -> str:
     return fault or ("" if before == head else "the last line is missing")
 
 
-def size(tree: str) -> int:
-    """Return the journal's size in bytes, 0 where there is none."""
+def find(tree: str, head: str) -> int:
+    """Return where in the journal the seal `head` stands, -1 where it does not."""
     try:
-        return posix.stat(tree + FILE).st_size
+        fd = posix.open(tree + FILE, posix.O_RDONLY)
     except OSError:
-        return 0
+        return -1
+    try:
+        end = posix.fstat(fd).st_size
+        span = 1 << 16
+        while True:  # near the end, unless very many refusals came after it
+            start = max(0, end - span)
+            at = posix.pread(fd, end - start, start).rfind(_quoted(head))
+            if at >= 0 or start == 0:
+                return start + at if at >= 0 else -1
+            span *= 8
+    finally:
+        posix.close(fd)
 
 
-def holds(tree: str, head: str) -> bool:
-    """Say whether the end of the journal has the line with the seal `head`."""
+def stands(tree: str, head: str, at: int) -> bool:
+    """Say whether the seal `head` still stands at `at`: one short read, whatever the size."""
     try:
         fd = posix.open(tree + FILE, posix.O_RDONLY)
     except OSError:
         return False
     try:
-        end = posix.fstat(fd).st_size
-        span = 1 << 16
-        while True:
-            start = max(0, end - span)
-            if head.encode() in posix.pread(fd, end - start, start):
-                return True
-            if start == 0:
-                return False
-            span *= 8
+        return at < 0 or posix.pread(fd, len(_quoted(head)), at) == _quoted(head)
+    except OSError:
+        return False
     finally:
         posix.close(fd)
+
+
+def _quoted(head: str) -> bytes:
+    return b'"seal":"' + head.encode() + b'"'
 
 
 def _urandom(count: int) -> bytes:

@@ -15,6 +15,7 @@ from . import runs
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .git import head
+from .journal import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,17 +164,26 @@ def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Out
     return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
 
 
+def forget(home: str, tree: str, who: Person, reason: str) -> None:
+    """End a run whose records are not to be trusted."""
+    note(tree, {**_word("abandoned", who), "why": reason})
+    runs.forget(home, tree)
+
+
 def repair(home: str, tree: str, who: Person) -> str:
     """Put tampered records right, at a person's word; raises LookupError as runs.repair does."""
-    entry: Entry = {
-        "event": "repaired",
+    return runs.repair(home, tree, _word("repaired", who))
+
+
+def _word(event: str, who: Person) -> Entry:
+    return {
+        "event": event,
         "at": who["at"],
         "by": who["by"],
         "door": who["door"],
         "session": who["session"],
         "head": who["head"],
     }
-    return runs.repair(home, tree, entry)
 
 
 def owed(tree: str, state: State) -> list[Artifact]:
@@ -212,8 +222,6 @@ def _made(
     home: str, tree: str, before: State, after: State, entries: list[Entry], done: str
 ) -> Outcome:
     if after is before:
-        from .journal import note
-
         for entry in entries:
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])

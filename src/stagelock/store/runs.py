@@ -11,7 +11,7 @@ from __future__ import annotations
 import posix
 
 from . import journal
-from .files import append, digest, exists, lock, make_folder, remove, replace, slurp
+from .files import digest, exists, lock, make_folder, remove, replace, slurp
 from .home import STAGE_FILE, is_live, mark_live, run_folder, unmark_live
 from .wire import dumps, loads
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
         sha256: str  # of the stage file's bytes
         n: int  # sealed journal lines so far
         head: str  # the seal of the last one
-        journal_size: int  # the journal was at least this long
+        anchor: str  # the seal of the last line of the commit before, and where it stands
+        anchor_at: int
         owed: list[str]  # the lines of the last commit, in case its process was killed
         over: bool  # the run ended; only its files are still to be taken away
 
@@ -39,7 +40,7 @@ class Conflict(Exception):  # what happened, not an error of anyone
     """The run changed between reading and writing; nothing was written."""
 
 
-_FIELDS = {"run", "revision", "sha256", "n", "head", "journal_size", "owed", "over"}
+_FIELDS = {"run", "revision", "sha256", "n", "head", "anchor", "anchor_at", "owed", "over"}
 
 IGNORED = b"""# written by stagelock: the run's records stay out of git
 stage.json*
@@ -130,15 +131,17 @@ def repair(home: str, tree: str, entry: Entry) -> str:
         if record is None or digest(copy) != record["sha256"]:
             raise LookupError("the second record is damaged")
         make_folder(tree + "/.stagelock")
+        _clear(tree + STAGE_FILE)
         replace(tree + STAGE_FILE, copy)
         mark_live(home, tree)
         entry["run"] = record["run"]
+        make_folder(tree + "/.stagelock")
         number, head = record["n"], record["head"]
         if journal.broken_at(home, tree, record["run"], head):
             number, head = 0, journal.FIRST
         record["owed"], record["head"] = journal.seal_entries(home, [entry], number, head)
         record["n"] = number + 1
-        record["journal_size"] = journal.size(tree)
+        record["anchor"], record["anchor_at"] = journal.FIRST, -1
         replace(folder + "/record.json", dumps(record).encode())
         _pay(tree, record)
         return "the stage file is as the second record has it"
@@ -223,7 +226,7 @@ def _compare(folder: str, tree: str) -> tuple[State | None, str]:
     if digest(data) != record["sha256"]:
         return None, "tamper/stage-file"
     state: State = loads(data.decode())
-    if journal.size(tree) < record["journal_size"]:
+    if not journal.stands(tree, record["anchor"], record["anchor_at"]):
         return state, "tamper/journal"
     return state, ""
 
@@ -257,7 +260,8 @@ def _commit(
         "sha256": digest(data),
         "n": number + len(owed),
         "head": head,
-        "journal_size": journal.size(tree),
+        "anchor": before["head"] if before else journal.FIRST,
+        "anchor_at": journal.find(tree, before["head"]) if before else -1,
         "owed": owed,
         "over": not state["stage"],
     }
@@ -292,7 +296,7 @@ def _settle(folder: str, tree: str, home: str) -> None:
             remove(folder + "/pending.json")
             remove(folder + "/stage.new")
     record = _record(folder)
-    if record is not None and record["owed"] and not journal.holds(tree, record["head"]):
+    if record is not None and record["owed"] and journal.find(tree, record["head"]) < 0:
         _pay(tree, record)
     if record is not None and record["over"]:
         _close(folder, tree, home)
@@ -301,13 +305,13 @@ def _settle(folder: str, tree: str, home: str) -> None:
 def _pay(tree: str, record: Record) -> None:
     """Write the journal lines that the record owes, those that are not there yet."""
     for line in record["owed"]:
-        if not journal.holds(tree, loads(line)["seal"]):
-            append(tree + journal.FILE, line)
+        if journal.find(tree, loads(line)["seal"]) < 0:
+            journal.add(tree, line)
 
 
 def _close(folder: str, tree: str, home: str) -> None:
     """Take the files of an ended run away; a process killed in between is finished by the next."""
-    remove(tree + STAGE_FILE)
+    _clear(tree + STAGE_FILE)
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
@@ -316,6 +320,15 @@ def _close(folder: str, tree: str, home: str) -> None:
             remove(folder + "/read/" + mark)
     except OSError:
         pass
+
+
+def _clear(path: str) -> None:
+    """Take away whatever stands where the stage file belongs."""
+    try:
+        remove(path)
+    except OSError:
+        aside = path + ".not-a-file"
+        posix.rename(path, aside)
 
 
 def _write_new(path: str, data: bytes) -> None:
