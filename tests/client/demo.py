@@ -13,7 +13,7 @@ def main() -> int:
     version = sys.argv[1] if len(sys.argv) > 1 else newest()
     wrong = 0
 
-    def report(is_right: bool, what: str) -> None:  # noqa: FBT001
+    def report(is_right: bool, what: str) -> None:
         nonlocal wrong
         wrong += not is_right
         print(("  ok    " if is_right else "  WRONG ") + what, flush=True)

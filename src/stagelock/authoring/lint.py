@@ -74,14 +74,18 @@ def _rule(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) ->
     if not tools and not _list(rule, "shell"):
         source.wrong(where, "speaks of nothing; give it `tools` or `shell`")
     for n, tool in enumerate(tools):
-        if tool in TOOLS or str(tool).startswith("mcp__") or tool in GROUPS:
-            continue
-        source.wrong((*where, "tools", n), f"no tool or group `{tool}`{_near_tool(str(tool))}")
+        if tool == "shell" or (tool in TOOLS and TOOLS[tool][0] == "shell"):
+            why = "commands are allowed by what they do; write `shell: [read]`"
+            source.wrong((*where, "tools", n), why)
+        elif not (tool in TOOLS or str(tool).startswith("mcp__") or tool in GROUPS):
+            source.wrong((*where, "tools", n), f"no tool or group `{tool}`{_near_tool(str(tool))}")
     for n, effect in enumerate(_list(rule, "shell")):
         _known(source, (*where, "shell", n), effect, "effect", EFFECTS)
     if _list(rule, "paths") and not {"read", "edit"} & set(map(str, tools)):
         source.wrong((*where, "paths"), "paths limit `read` and `edit`; this rule has neither")
     for n, glob in enumerate(_list(rule, "paths")):
+        if isinstance(glob, str) and not glob.isprintable():
+            source.wrong((*where, "paths", n), "a glob holds printable characters only")
         if isinstance(glob, str) and ".." in glob.split("/"):
             source.wrong((*where, "paths", n), "`..` leads out of its place; name the place itself")
 

@@ -94,13 +94,20 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
         for rule, roles in index["tools"].get(name, ()):
             if _holds(roles, role) and (kind != "edit" or _inside(target)):
                 return rule
-        by_first = index["paths"].get(name)
-        if by_first:
-            path = target.split("/")
-            for key in (path[0], "*"):
-                for segments, rule, roles in by_first.get(key, ()):
-                    if _holds(roles, role) and _reaches(segments, path):
-                        return rule
+        if name in index["paths"]:
+            rule = _by_path(index["paths"][name], target.split("/"), role)
+            if rule:
+                return rule
+    return ""
+
+
+def _by_path(by_first: dict[str, str], path: list[str], role: str) -> str:
+    for key in (path[0], "*"):
+        lines = by_first.get(key)
+        for line in lines.split("\n") if lines else ():
+            glob, rule, roles = line.split("\t")
+            if _holds(roles.split(","), role) and _reaches(glob.split("/"), path):
+                return rule
     return ""
 
 

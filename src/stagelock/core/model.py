@@ -68,8 +68,9 @@ class Index(TypedDict):
 
     tools: dict[str, list[tuple[str, list[str]]]]  # tool or group: (rule id, roles)
     shell: dict[str, list[tuple[str, list[str]]]]  # effect: (rule id, roles)
-    # group: first path segment (or "*"): (pattern segments, rule id, roles)
-    paths: dict[str, dict[str, list[tuple[list[str], str, list[str]]]]]
+    # group: first path segment (or "*"): lines of glob, rule id and roles, parted by tabs. Text,
+    # because a string costs next to nothing to load until a call asks for its folder.
+    paths: dict[str, dict[str, str]]
 
 
 class Permits(TypedDict):

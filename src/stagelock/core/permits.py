@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .model import Exit, Index, Permits, Policy, Rule
 
 WILD = "*?"
+NAMED = 8  # how many open places a refusal may name; a list longer than that helps nobody
 
 
 def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Permits:
@@ -59,11 +60,12 @@ def _index(rules: list[Rule], names: dict[str, str]) -> Index:
             if not rule["paths"]:
                 index["tools"].setdefault(tool, []).append((rule["id"], rule["roles"]))
             for glob in rule["paths"]:
-                segments = _resolve(glob, names).split("/")
-                first = segments[0]
+                place = _resolve(glob, names)
+                first = place.split("/", 1)[0]
                 key = "*" if any(mark in first for mark in WILD) else first
+                line = place + "\t" + rule["id"] + "\t" + ",".join(rule["roles"])
                 by_first = index["paths"].setdefault(tool, {})
-                by_first.setdefault(key, []).append((segments, rule["id"], rule["roles"]))
+                by_first[key] = by_first[key] + "\n" + line if key in by_first else line
     return index
 
 
@@ -76,7 +78,7 @@ def _open(rules: list[Rule], names: dict[str, str]) -> list[str]:
                 place = _resolve(glob, names)
                 if place not in seen:
                     seen.append(place)
-    return seen
+    return seen[:NAMED]
 
 
 def _resolve(text: str, names: dict[str, str]) -> str:

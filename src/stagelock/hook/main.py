@@ -52,6 +52,13 @@ def main(event: str) -> None:
     posix._exit(0)  # skips the interpreter's teardown, a sixth of the whole process
 
 
+def _unpack() -> None:
+    """Take the rest of the road from the packed file, where this process started from it."""
+    unpack = getattr(sys, "packed_road", None)
+    if unpack:
+        unpack()
+
+
 def _pack() -> None:
     """Make the next start quicker, where this one found the packed modules missing or old."""
     if not hasattr(sys, "packed_road"):
@@ -72,6 +79,7 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
         "cwd": places.real(_text(payload, "cwd") or "/", "/"),
     }
     if event == "PreToolUse":
+        _unpack()
         from . import pre_tool_use
 
         return pre_tool_use.answer(seen)

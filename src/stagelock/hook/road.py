@@ -65,12 +65,9 @@ def _fresh():
     return True
 
 if SOURCE == ROOT and _fresh():
-    sys.packed_road = _make
+    sys.packed_road = lambda: [_make(name) for name in TOOL_CALL]
     for _name in BASE:
         _make(_name)
-    if sys.argv[1:] == ["PreToolUse"]:
-        for _name in TOOL_CALL:
-            _make(_name)
 """
 
 

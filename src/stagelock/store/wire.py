@@ -23,7 +23,11 @@ class _Context:
     parse_float = float
     parse_int = int
     memo: dict[str, str] = {}  # noqa: RUF012  # the scanner wants a plain attribute
-    parse_constant = {"NaN": None, "Infinity": None, "-Infinity": None}.__getitem__
+    parse_constant = {
+        "NaN": float("nan"),
+        "Infinity": float("inf"),
+        "-Infinity": float("-inf"),
+    }.__getitem__
 
 
 def loads(text: str) -> Any:
