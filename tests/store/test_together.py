@@ -51,7 +51,9 @@ def test_two_people_starting_at_once_start_one_run(world: World) -> None:
     world.typed("/stage")
     payloads = [_command(world, "work", f"topic {n}", n) for n in range(10)]
     with ThreadPoolExecutor(10) as crowd:
-        replies = list(crowd.map(lambda p: world.hook_in_client("UserPromptExpansion", p), payloads))
+        replies = list(
+            crowd.map(lambda p: world.hook_in_client("UserPromptExpansion", p), payloads)
+        )
     assert len([r for r in replies if "started" in r.json.get("systemMessage", "")]) == 1
     assert [e["event"] for e in world.journal()] == ["started"]
 
