@@ -84,6 +84,12 @@ def test_a_resumed_session_starts_over(ready: World) -> None:
     _held(ready, ready.typed("/approve"), "first prompt")
 
 
+def test_a_cleared_session_goes_on(ready: World) -> None:
+    new = "99999999-2222-3333-4444-555555555555"
+    ready.hook("SessionStart", {"source": "clear", "session_id": new})
+    assert "now in `architect`" in ready.typed("/approve", session_id=new).context
+
+
 @pytest.mark.parametrize("given", ["", "looks good", "architect"])
 def test_prose_is_not_an_approval(ready: World, given: str) -> None:
     for prompt in ("/approve", "/stagelock:approve " + given, "approved! " + given):

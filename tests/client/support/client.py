@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[3]
 OLDEST = "2.1.197"
@@ -24,19 +26,24 @@ def clients_folder() -> Path:
 @cache
 def newest() -> str:
     """The newest published version; offline, the newest one installed here."""
-    done = subprocess.run(
-        ["npm", "view", PACKAGE, "version"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    if done.returncode == 0 and re.fullmatch(r"[\d.]+", done.stdout.strip()):
-        return done.stdout.strip()
+    if published := _published():
+        return published
     here = [p.name for p in clients_folder().glob("*") if re.fullmatch(r"[\d.]+", p.name)]
     if not here:
         raise RuntimeError(f"npm cannot be reached, and no client is in {clients_folder()}")
-    return max(here, key=lambda v: [int(n) for n in v.split(".")])
+    version = max(here, key=lambda v: [int(n) for n in v.split(".")])
+    print(f"npm cannot be reached; the newest client here is {version}", file=sys.stderr)
+    return version
+
+
+def _published() -> str | None:
+    argv = ["npm", "view", PACKAGE, "version"]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    said = done.stdout.strip()
+    return said if done.returncode == 0 and re.fullmatch(r"[\d.]+", said) else None
 
 
 @cache
@@ -59,6 +66,15 @@ def installed(version: str) -> str:
             ]
             subprocess.run([*argv, f"{PACKAGE}@{version}"], check=True, timeout=900)
     return str(program)
+
+
+class Session(NamedTuple):
+    """What one prompt in print mode came to."""
+
+    events: list[dict[str, Any]]
+    code: int
+    result: str
+    errors: str
 
 
 class Client:
@@ -87,15 +103,16 @@ class Client:
             for name in ("PATH", "LANG", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "TERM")
             if name in os.environ
         }
+        as_root = {"IS_SANDBOX": "1"} if os.geteuid() == 0 else {}  # root may not bypass without
         return {
             **kept,
+            **as_root,
             "HOME": str(self.home),
             "SHELL": "/bin/bash",
             "ANTHROPIC_BASE_URL": self.url,
             "ANTHROPIC_API_KEY": KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_AUTOUPDATER": "1",
-            "IS_SANDBOX": "1",
         }
 
     def flags(self) -> list[str]:
@@ -103,11 +120,17 @@ class Client:
         return ["--plugin-dir", str(self.plugin)] if self.plugin else []
 
     def prompt(
-        self, text: str, *flags: str, mode: str = "bypassPermissions"
-    ) -> list[dict[str, Any]]:
-        """Run one prompt in print mode and return the stream of events."""
+        self,
+        text: str,
+        *flags: str,
+        mode: str = "bypassPermissions",
+        allowed: Iterable[str] = (),
+    ) -> Session:
+        """Run one prompt in print mode; `allowed` are permission rules such as `Bash(ls *)`."""
         argv = [self.program, "-p", text, "--output-format", "stream-json", "--verbose"]
         argv += ["--permission-mode", mode, "--model", "claude-sonnet-4-5", *self.flags(), *flags]
+        if rules := ",".join(allowed):
+            argv += [f"--allowedTools={rules}"]
         done = subprocess.run(
             argv,
             cwd=self.project,
@@ -123,7 +146,8 @@ class Client:
             raise RuntimeError(
                 f"the client said nothing: {done.stdout[-500:]} {done.stderr[-500:]}"
             )
-        return events
+        results = [str(e.get("result", "")) for e in events if e["type"] == "result"]
+        return Session(events, done.returncode, (results or [""])[-1], done.stderr)
 
     def cli(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a subcommand such as `claude plugin validate`."""

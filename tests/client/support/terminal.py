@@ -1,9 +1,12 @@
 """The interactive client at a screen: a tmux server of its own, keys in, text out."""
 
+import os
 import re
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 from .client import Client
@@ -22,22 +25,39 @@ class Terminal:
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", "180", "-y", "50", *self.argv
         )
-        self._until_ready()
+        try:
+            self._until_ready()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server", check=False)
+        Path(f"/tmp/tmux-{os.getuid()}", self.server).unlink(missing_ok=True)  # tmux leaves it
 
     def type(self, text: str) -> None:
         """Type a line and send it; the client wants Enter as a key press of its own."""
-        self._tmux("send-keys", "-t", "s", "-l", text)
-        self._until(lambda screen: text[-20:] in screen, 15, f"the typed {text!r}")
+        tail = _solid(text)[-20:]
+        before = _solid(self.screen()).count(tail)
+        self._tmux("send-keys", "-t", "s", "-l", "--", text)
+        self._until(lambda screen: _solid(screen).count(tail) > before, 15, f"the typed {text!r}")
         time.sleep(0.3)  # the client takes an Enter right after text for a pasted newline
         self.press("Enter")
 
     def press(self, key: str) -> None:
         """Press one key, by tmux's name for it."""
         self._tmux("send-keys", "-t", "s", key)
+
+    def press_until(self, key: str, text: str) -> str:
+        """Press a key until the screen shows `text`; a dialog may not listen at once."""
+        for _ in range(5):
+            self.press(key)
+            try:
+                return self.wait_for(text, 4)
+            except AssertionError:
+                continue
+        return self.wait_for(text, 1)
 
     def wait_for(self, text: str, seconds: float = 30) -> str:
         """Wait until the screen shows `text`, line breaks aside; return the screen."""
@@ -48,11 +68,15 @@ class Terminal:
         """Return what the screen shows, the scrolled part included."""
         return self._tmux("capture-pane", "-p", "-J", "-S", "-500", "-t", "s", check=False)
 
+    def visible(self) -> str:
+        """Return what the screen shows now, nothing that scrolled away."""
+        return self._tmux("capture-pane", "-p", "-J", "-t", "s", check=False)
+
     def _until_ready(self) -> None:
         """Pass the questions of a first start and wait for the input box."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            screen = self.screen()
+            screen = self.visible()
             if "Do you trust" in screen or "trust this folder" in screen:
                 self.press("Enter")
             elif "Bypass Permissions mode" in screen and "Yes, I accept" in screen:
@@ -63,7 +87,7 @@ class Terminal:
             time.sleep(0.2)
         raise AssertionError("the client did not get ready:\n" + self.screen())
 
-    def _until(self, holds, seconds: float, what: str) -> str:
+    def _until(self, holds: Callable[[str], bool], seconds: float, what: str) -> str:
         end = time.monotonic() + seconds
         screen = ""
         while time.monotonic() < end:
@@ -90,3 +114,7 @@ class Terminal:
 
 def _plain(text: str) -> str:
     return re.sub(r"[\s│⎿]+", " ", text)
+
+
+def _solid(text: str) -> str:
+    return re.sub(r"[\s│]+", "", text)
