@@ -114,11 +114,10 @@ def test_a_client_in_a_pseudo_terminal_opened_by_the_agent_opens_nothing(
         text = tmp_path / "inner.sh"
         text.write_text(
             f"cd {client.project}; env -u CLAUDECODE -u CLAUDE_CODE_CHILD_SESSION -u AI_AGENT "
-            f"timeout 12 {bin_folder}/innocent {flags} '/stagelock:approve'\n"
+            f"timeout --foreground 8 {bin_folder}/innocent {flags} '/stagelock:approve'\n"
         )
-        command = (
-            f"python3 -c \"import pty; pty.spawn(['sh', '{text}'])\" > /dev/null 2>&1 < /dev/null"
-        )
+        (bin_folder / "record").symlink_to(shutil.which("script") or "script")
+        command = f"{bin_folder}/record -qfc 'sh {text}' /dev/null > {tmp_path}/seen 2>&1"
         with Terminal(client, mode="bypassPermissions") as terminal:
             terminal.type("/stagelock:work add login")
             terminal.wait_for("Planning.")
@@ -137,7 +136,7 @@ def test_a_client_in_a_pseudo_terminal_opened_by_the_agent_opens_nothing(
         assert "approved" not in [entry["event"] for entry in later]
         # it got as far as asking, and was turned away for what it is
         asked = [entry for entry in later if entry.get("tool") == "/approve"]
-        assert asked, later
+        assert asked, (tmp_path / "seen").read_text(errors="replace")[-3000:]
         assert "inside another client" in asked[0]["why"]
 
 

@@ -91,6 +91,19 @@ def test_a_folder_never_seen_before_is_trusted_at_the_dialog(version: str, tmp_p
         assert projects[str(client.project)]["hasTrustDialogAccepted"]
 
 
+def test_a_home_that_never_bypassed_permissions_accepts_it_at_the_dialog(
+    version: str, tmp_path: Path
+) -> None:
+    with Model([[say("Hello.")]]) as model:
+        client = _client(version, tmp_path, model)
+        settled = client.home / ".claude.json"
+        known = json.loads(settled.read_text()) | {"projects": {}}
+        settled.write_text(json.dumps(known | {"bypassPermissionsModeAccepted": False}))
+        with Terminal(client, mode="bypassPermissions") as terminal:
+            terminal.type("hello there")
+            assert "bypass permissions on" in terminal.wait_for("Hello.")
+
+
 def test_nothing_of_an_outer_client_reaches_the_inner_one(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,15 +77,19 @@ class Terminal:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             screen = self.visible()
-            if "Do you trust" in screen or "trust this folder" in screen:
-                self.press("Enter")
-            elif "Bypass Permissions mode" in screen and "Yes, I accept" in screen:
-                self.press("2")
-                self.press("Enter")
+            if asked := re.search(r"^(.*)Yes, I (?:trust|accept)", screen, re.MULTILINE):
+                # the choice that is marked at first differs by version (2.1.329: "No, exit")
+                self.press("Enter" if "❯" in asked[1] else "Down")
+                self._until_changed(screen)  # a key too many would answer the next question
             elif re.search(r"^[>❯]", screen, re.MULTILINE):
                 return
             time.sleep(0.2)
         raise AssertionError("the client did not get ready:\n" + self.screen())
+
+    def _until_changed(self, screen: str) -> None:
+        end = time.monotonic() + 2
+        while self.visible() == screen and time.monotonic() < end:
+            time.sleep(0.05)
 
     def _until(self, holds: Callable[[str], bool], seconds: float, what: str) -> str:
         end = time.monotonic() + seconds
