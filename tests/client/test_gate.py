@@ -154,7 +154,7 @@ def test_print_mode_opens_nothing(version: str, tmp_path: Path) -> None:
 
 
 def test_the_skill_hole_is_shut(version: str, tmp_path: Path) -> None:
-    """A typed text that names /stagelock:approve lets the model call that skill in the same turn."""
+    """A typed text that names /stagelock:approve lets the model call that skill in that turn."""
     turns = [[call("Skill", skill="stagelock:approve")], [say("Tried.")]]
     with Model(turns) as model:
         client = Client(version, tmp_path, model.url)
@@ -207,7 +207,8 @@ def test_hooks_cannot_be_switched_off_in_the_middle(version: str, tmp_path: Path
         script = client.project / "build.py"
         script.write_text(
             "import json, time\n"
-            "open('.claude/' + 'settings' + '.json', 'w').write(json.dumps({'disable' + 'AllHooks': True}))\n"
+            "off = json.dumps({'disable' + 'AllHooks': True})\n"
+            "open('.claude/' + 'settings' + '.json', 'w').write(off)\n"
             "time.sleep(4)\n"
         )
         target = str(client.project / ".git/hooks/pre-commit")

@@ -66,7 +66,12 @@ class World:
         return self.hook("PreToolUse", {"tool_name": name, "tool_input": tool_input, **more})
 
     def typed(
-        self, text: str, env: dict[str, str] | None = None, nested: object = False, **more: Any
+        self,
+        text: str,
+        env: dict[str, str] | None = None,
+        nested: object = False,
+        root: Path = ROOT,
+        **more: Any,
     ) -> "Reply":
         """Type a command, as a person in an interactive client (its process faked by name)."""
         command, _, given = text.lstrip("/").partition(" ")
@@ -83,7 +88,8 @@ class World:
             "prompt": text,
             **more,
         }
-        return self.hook_in_client("UserPromptExpansion", payload, env, nested)
+        surroundings = {"CLAUDE_PLUGIN_ROOT": str(root), **(env or {})}
+        return self.hook_in_client("UserPromptExpansion", payload, surroundings, nested)
 
     def hook_in_client(
         self,

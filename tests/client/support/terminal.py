@@ -39,9 +39,8 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type a line and send it; the client wants Enter as a key press of its own."""
         tail = _solid(text)[-20:]
-        before = _solid(self.screen()).count(tail)
         self._tmux("send-keys", "-t", "s", "-l", "--", text)
-        self._until(lambda screen: _solid(screen).count(tail) > before, 15, f"the typed {text!r}")
+        self._until(lambda _: tail in _solid(self._input()), 15, f"the typed {text!r}")
         time.sleep(0.3)  # the client takes an Enter right after text for a pasted newline
         self.press("Enter")
 
@@ -71,6 +70,10 @@ class Terminal:
     def visible(self) -> str:
         """Return what the screen shows now, nothing that scrolled away."""
         return self._tmux("capture-pane", "-p", "-J", "-t", "s", check=False)
+
+    def _input(self) -> str:
+        """Return the input box, or whatever stands below the last prompt."""
+        return re.split(r"^[>❯]", self.visible(), flags=re.MULTILINE)[-1]
 
     def _until_ready(self) -> None:
         """Pass the questions of a first start and wait for the input box."""
