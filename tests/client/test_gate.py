@@ -100,24 +100,15 @@ def test_a_person_picks_the_answer_in_the_dialog_that_stagelock_wrote(
         assert [entry["door"] for entry in approved] == ["dialog"]
 
 
+@pytest.mark.parametrize("loose", [False, True], ids=["below", "cut-loose"])
 def test_a_client_in_a_pseudo_terminal_opened_by_the_agent_opens_nothing(
-    version: str, tmp_path: Path
+    version: str, tmp_path: Path, loose: bool
 ) -> None:
-    """In a stage where any shell is open, with the tripwire dodged: the ancestors give it away."""
+    """In a stage where any shell is open, with the tripwire dodged by other names."""
     with Model([[say("Planning.")], [say("Building.")]]) as model:
         client = Client(version, tmp_path, model.url)
         git_project(client.project, {"README.md": "x\n"})
-        bin_folder = tmp_path / "bin"
-        bin_folder.mkdir()
-        (bin_folder / "innocent").symlink_to(Path(client.program).resolve())
-        flags = f"--plugin-dir {ROOT} --permission-mode bypassPermissions --model claude-sonnet-4-5"
-        text = tmp_path / "inner.sh"
-        text.write_text(
-            f"cd {client.project}; env -u CLAUDECODE -u CLAUDE_CODE_CHILD_SESSION -u AI_AGENT "
-            f"timeout --foreground 8 {bin_folder}/innocent {flags} '/stagelock:approve'\n"
-        )
-        (bin_folder / "record").symlink_to(shutil.which("script") or "script")
-        command = f"{bin_folder}/record -qfc 'sh {text}' /dev/null > {tmp_path}/seen 2>&1"
+        command = _driven_client(client, tmp_path, loose)
         with Terminal(client, mode="bypassPermissions") as terminal:
             terminal.type("/stagelock:work add login")
             terminal.wait_for("Planning.")
@@ -126,18 +117,41 @@ def test_a_client_in_a_pseudo_terminal_opened_by_the_agent_opens_nothing(
             terminal.wait_for("Building.")
             assert play.stage(client.project) == "implement"
             before = len(_journal(client.project))
-            model.add(
-                [call("Bash", command=command, description="x", timeout=30000)], [say("Tried.")]
-            )
+            shell = call("Bash", command=command, description="x", timeout=30000)
+            model.add([shell], [say("Tried.")])
             terminal.type("go on")
             terminal.wait_for("Tried.", 60)
+
+            def asked() -> list[dict[str, Any]]:
+                later = _journal(client.project)[before:]
+                return [entry for entry in later if entry.get("tool") == "/approve"]
+
+            # it gets as far as asking, and is turned away for what it is
+            play.settle(lambda: bool(asked()), 20)
+        assert asked(), (tmp_path / "seen").read_text(errors="replace")[-3000:]
+        assert "inside another client, or by a program" in asked()[0]["why"]
         assert play.stage(client.project) == "implement"
-        later = _journal(client.project)[before:]
-        assert "approved" not in [entry["event"] for entry in later]
-        # it got as far as asking, and was turned away for what it is
-        asked = [entry for entry in later if entry.get("tool") == "/approve"]
-        assert asked, (tmp_path / "seen").read_text(errors="replace")[-3000:]
-        assert "inside another client" in asked[0]["why"]
+        approvals = [e for e in _journal(client.project)[before:] if e["event"] == "approved"]
+        assert approvals == []
+
+
+def _driven_client(client: Client, base: Path, loose: bool) -> str:
+    """A command that opens a client in a pseudo-terminal and types /approve."""
+    (base / "bin").mkdir()
+    (base / "bin/innocent").symlink_to(Path(client.program).resolve())
+    (base / "bin/record").symlink_to(shutil.which("script") or "script")
+    flags = f"--plugin-dir {ROOT} --permission-mode bypassPermissions --model claude-sonnet-4-5"
+    scrub = "env -u CLAUDECODE -u CLAUDE_CODE_CHILD_SESSION -u AI_AGENT"
+    (base / "inner.sh").write_text(
+        f"cd {client.project}; {scrub} "
+        f"timeout --foreground 8 {base}/bin/innocent {flags} '/stagelock:approve'\n"
+    )
+    record = f"{base}/bin/record -qfc 'sh {base}/inner.sh' /dev/null > {base}/seen 2>&1"
+    if not loose:
+        return record
+    kept = " ".join(f"{k}='{v}'" for k, v in {**client.env(), "TERM": "xterm"}.items())
+    (base / "outer.sh").write_text(f"setsid env -i {kept} {record} < /dev/null &\n")
+    return f"(sh {base}/outer.sh &)"
 
 
 def test_print_mode_opens_nothing(version: str, tmp_path: Path) -> None:

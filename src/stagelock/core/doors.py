@@ -35,7 +35,7 @@ def stranger(knock: Knock) -> str:
     if knock["job"] or knock["attended"] == "0":
         return "the client runs in the background, with nobody at it"
     if knock["marked"] or knock["clients"] > 1:
-        return "this client was started from inside another client"
+        return "this client was started from inside another client, or by a program"
     if knock["clients"] == 0:
         return "the client that sent this cannot be found among the processes"
     if knock["first_prompt"]:
@@ -46,7 +46,7 @@ def stranger(knock: Knock) -> str:
 def stranger_at_terminal(*, tty: bool, clients: int, marked: bool) -> str:
     """Return why a command in a terminal cannot have come from a person, "" otherwise."""
     if marked or clients > 0:
-        return "this terminal was opened from inside the client"
+        return "this terminal was opened from inside the client, or by a program"
     if not tty:
         return "this is not a terminal"
     return ""

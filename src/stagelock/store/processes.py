@@ -8,6 +8,8 @@ from .files import slurp
 
 # How the environment of a process says who started it (2.1.197 and 2.1.329): variable, its end.
 AGENT = ((b"AI_AGENT=", b"_agent"),)  # the client's shell tool
+# Programs that hold a terminal in a person's place: a client below one is driven, not used.
+DRIVERS = ("script", "expect", "unbuffer", "dtach", "abduco", "socat", "reptyr")
 MARKS = ((b"CLAUDECODE=", b""), (b"CLAUDE_CODE_CHILD_SESSION=", b""), *AGENT)
 
 
@@ -17,6 +19,9 @@ def lineage(pid: int) -> tuple[int, bool]:
     Up to the first client, only the mark of its shell tool counts, since a client marks its hooks
     too; from the first client on, any mark says that another client started it. Raises nothing:
     what cannot be read counts as not there, and the caller takes no client found for a refusal.
+
+    A client that was cut loose (a double fork, `setsid`, an empty environment) has no client above
+    it and no mark; only the program that holds its terminal is left to see (2.1.197, 2.1.329).
     """
     clients = 0
     marked = False
@@ -24,6 +29,7 @@ def lineage(pid: int) -> tuple[int, bool]:
         parent, command = _status(pid)
         if is_client(command):
             clients += 1
+        marked = marked or command.rpartition("/")[2] in DRIVERS
         marked = marked or _marked(pid, AGENT if clients == 0 else MARKS)
         pid = parent
     return clients, marked
