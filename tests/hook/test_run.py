@@ -1,6 +1,7 @@
 """A run from its start to its end, each step through the shipped hook command line."""
 
 import json
+import os
 
 import pytest
 
@@ -125,6 +126,24 @@ def test_an_approved_artifact_that_changes_shuts_what_was_built_on_it(built: Wor
     assert "approved again" in built.typed("/approve").context
     assert built.stage() == "implement"
     assert built.tool("Write", app).silent
+
+
+def test_a_forged_time_does_not_hide_a_change(built: World) -> None:
+    plan = built.tree / RUN / "plan.md"
+    before = plan.stat()
+    plan.write_text(PLAN.replace("One handler", "Two handler"[:11]))
+    os.utime(plan, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert plan.stat().st_size == before.st_size
+    reply = built.tool("Write", {"file_path": str(built.tree / "src/x.py"), "content": "x"})
+    assert "approval-stale" in reply.reason
+
+
+def test_commits_made_in_a_stage_that_makes_none_are_named(design: World) -> None:
+    design.write(".git/HEAD", "1" * 40 + "\n")
+    design.write(f"{RUN}/design.md", DESIGN)
+    assert "commits ..111111111111 were made in it, unreviewed" in design.typed("/approve").context
+    approved = next(e for e in design.journal() if e["event"] == "approved")
+    assert approved["unreviewed"] == "..111111111111"
 
 
 def test_an_artifact_put_back_as_it_was_needs_no_new_approval(built: World) -> None:

@@ -57,6 +57,14 @@ def test_a_skill_keeps_its_form(folder: Path) -> None:
         assert used in VERBS
 
 
+@pytest.mark.parametrize("name", [*words.STAGES, *words.WORKFLOWS])
+def test_a_stage_skill_says_what_it_produces_and_what_it_leaves_alone(name: str) -> None:
+    text = (ROOT / "skills" / name / "SKILL.md").read_text()
+    for heading in ("Produces", "Leave alone", "At the gate", "When a call is refused"):
+        assert f"## {heading}\n" in text
+    assert "STATUS: DONE" in text
+
+
 def test_every_command_has_its_skill_and_every_skill_its_command() -> None:
     commands = {*words.STAGES, *words.WORKFLOWS, *words.DECIDING, "start", "stage"}
     assert {folder.name for folder in SKILLS} == commands

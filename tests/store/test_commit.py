@@ -17,7 +17,7 @@ DYING = """
 import posix, sys
 sys.path.insert(0, sys.argv[1])
 state, tree, left = sys.argv[2], sys.argv[3], int(sys.argv[4])
-from stagelock.store import moves, runs
+from stagelock.store import library, moves, runs
 
 def dying(real):
     def call(*given, **named):
@@ -30,9 +30,18 @@ def dying(real):
 
 before, _ = runs.look(state, tree)
 who = moves.person("terminal", "", tree)
+shelf = library.library(tree)
+settings = shelf["settings"]
 for name in ("write", "rename", "unlink", "rmdir", "open", "mkdir"):
     setattr(posix, name, dying(getattr(posix, name)))
-moves.approve(state, tree, before, who)
+if sys.argv[5] == "approve":
+    moves.approve(state, tree, before, who)
+elif sys.argv[5] == "abandon":
+    moves.abandon(state, tree, before, who, "enough")
+else:
+    policy = shelf["policies"]["two-gates"]
+    moves.start(state, tree, policy, "prepare", "add login", "docs/stagelock",
+                settings["approval"], settings["declared"], who)
 """
 
 
@@ -61,9 +70,9 @@ def tree(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     return where
 
 
-def _approve_and_die(world: World, at: int) -> int:
+def _die(world: World, at: int, move: str = "approve") -> int:
     argv = [sys.executable, "-c", DYING, str(ROOT / "src"), str(world.state), str(world.tree)]
-    done = subprocess.run([*argv, str(at)], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([*argv, str(at), move], capture_output=True, check=False, timeout=60)
     assert done.returncode in (0, 9), done.stderr.decode()
     return done.returncode
 
@@ -73,7 +82,7 @@ def test_killed_at_any_write_the_next_read_finds_the_old_state_or_the_new(
     world: World, tree: str, at: int
 ) -> None:
     state = str(world.state)
-    died = _approve_and_die(world, at) == 9
+    died = _die(world, at) == 9
     found, tamper = runs.look(state, tree)
     assert tamper == ""
     assert found is not None
@@ -85,8 +94,44 @@ def test_killed_at_any_write_the_next_read_finds_the_old_state_or_the_new(
     assert len(approvals) == (1 if found["stage"] == "implement" else 0)
 
 
+@pytest.mark.parametrize("at", range(1, 70))
+def test_killed_while_it_ends_a_run_is_live_or_over(world: World, tree: str, at: int) -> None:
+    state = str(world.state)
+    died = _die(world, at, "abandon") == 9
+    found, tamper = runs.look(state, tree)
+    assert tamper == "" or not home.is_live(state, tree)
+    if found is None:
+        assert not home.is_live(state, tree)
+        assert journal.read(tree)[0][-1]["event"] == "abandoned"
+    else:
+        assert died
+        assert found["stage"] == "prepare"
+    # whatever was left half done does not stand in the way of the next run
+    if found is not None:
+        moves.abandon(state, tree, found, moves.person("terminal", "", tree), "again")
+    assert _die(world, 0, "start") == 0
+    assert runs.look(state, tree)[1] == ""
+
+
+@pytest.mark.parametrize("at", range(1, 70))
+def test_killed_while_it_starts_a_run_is_live_or_never_was(world: World, at: int) -> None:
+    state, tree = str(world.state), str(world.tree)
+    os.environ["HOME"] = str(world.home)
+    _die(world, at, "start")
+    found, tamper = runs.look(state, tree)
+    if home.is_live(state, tree):
+        assert tamper == ""
+        assert found is not None
+        assert found["stage"] == "prepare"
+        runs.settle(state, tree)
+        assert [e["event"] for e in journal.read(tree)[0]] == ["started"]
+    else:
+        assert _die(world, 0, "start") == 0
+        assert runs.look(state, tree)[0] is not None
+
+
 def test_the_sweep_of_deaths_reaches_past_the_last_write(world: World, tree: str) -> None:
-    assert _approve_and_die(world, 59) == 0
+    assert _die(world, 59) == 0
 
 
 def test_an_ended_run_leaves_no_marker_and_keeps_its_journal(world: World, tree: str) -> None:

@@ -5,12 +5,24 @@ from typing import Any
 
 import click
 
-from stagelock.store import journal
+from stagelock.store import journal, runs
 
 from . import here
 
 # the fields that say what an event was about, in the order they are told
-ABOUT = ("tool", "target", "rule", "to", "what", "why", "door", "by", "artifacts", "waived")
+ABOUT = (
+    "tool",
+    "target",
+    "rule",
+    "to",
+    "what",
+    "why",
+    "door",
+    "by",
+    "artifacts",
+    "waived",
+    "unreviewed",
+)
 
 
 @click.command()
@@ -19,6 +31,7 @@ ABOUT = ("tool", "target", "rule", "to", "what", "why", "door", "by", "artifacts
 def log(*, as_json: bool, last: int) -> None:
     """Show transitions, approvals, waivers and refusals, oldest first."""
     tree = here.live_tree() or here.own_tree()
+    runs.settle(here.state_home(), tree)
     entries, torn = journal.read(tree)
     for entry in entries[-last:] if last else entries:
         click.echo(json.dumps(entry) if as_json else _line(entry))

@@ -106,7 +106,7 @@ class Approved(TypedDict):
     path: str
     sha256: str
     size: int
-    mtime_ns: int
+    ctime_ns: int  # when the file last changed in any way; unlike mtime nobody can set it
 
 
 class Waiver(TypedDict):
@@ -147,6 +147,7 @@ class State(TypedDict):
     policy: str
     stage: str
     entered: str
+    entered_head: str  # the commit that HEAD named then
     revision: int
     artifacts_at: str
     permits: Permits
@@ -209,7 +210,7 @@ class Artifact(TypedDict):
     text: str | None
     sha256: str
     size: int
-    mtime_ns: int
+    ctime_ns: int
 
 
 class Person(TypedDict):
@@ -244,6 +245,7 @@ class Entry(TypedDict, total=False):
     revision: int
     artifacts: dict[str, str]
     waived: list[str]
+    unreviewed: str  # commits made in a stage that makes none
     workflow: str
     policy: str
     minutes: int

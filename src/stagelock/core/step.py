@@ -47,6 +47,7 @@ def start(
         "policy": seal,
         "stage": stage,
         "entered": person["at"],
+        "entered_head": person["head"],
         "revision": 1,
         "artifacts_at": artifacts_at,
         "permits": compile_stage(policy, stage, run, artifacts_at),
@@ -98,6 +99,8 @@ def approve(
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
     entry["waived"] = used
     entry["to"] = target
+    if "**" not in state["permits"]["open"] and person["head"] != state["entered_head"]:
+        entry["unreviewed"] = state["entered_head"][:12] + ".." + person["head"][:12]
     return _enter(policy, after, target, person, [entry])
 
 
@@ -220,6 +223,7 @@ def _enter(
         return _next(state), [*entries, *end(state, person, "done", "")]
     state["stage"] = stage
     state["entered"] = person["at"]
+    state["entered_head"] = person["head"]
     state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
     state["exit"] = compile_exit(policy, stage, state["artifacts_at"])
     return _next(state), [*entries, _entry("entered", state, person)]
@@ -235,7 +239,7 @@ def _with_approvals(state: State, artifacts: list[Artifact]) -> State:
             "path": artifact["path"],
             "sha256": artifact["sha256"],
             "size": artifact["size"],
-            "mtime_ns": artifact["mtime_ns"],
+            "ctime_ns": artifact["ctime_ns"],
         }
         for artifact in artifacts
         if artifact["text"] is not None

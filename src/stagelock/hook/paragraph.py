@@ -37,6 +37,9 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if stage["checklist"]:
         items = ", ".join(item["id"] + " " + item["text"] for item in stage["checklist"])
         parts.insert(2, "Checklist (skip or run side by side as fits): " + items + ".")
+    if stage["minutes"]:
+        target, cap = stage["minutes"]["target"], stage["minutes"]["cap"]
+        parts.append("Meant to take " + str(target) + " minutes, " + str(cap) + " at most.")
     if stale:
         parts.append(
             "Changed after approval, so what builds on it is shut: " + ", ".join(stale) + "."

@@ -16,9 +16,9 @@ def read_artifact(tree: str, name: str, path: str) -> Artifact:
     try:
         data = slurp(tree + "/" + path)
         seen = posix.stat(tree + "/" + path)
-        size, changed = seen.st_size, seen.st_mtime_ns
+        size, changed = seen.st_size, seen.st_ctime_ns
     except (OSError, ValueError):
-        return {"name": name, "path": path, "text": None, "sha256": "", "size": 0, "mtime_ns": 0}
+        return {"name": name, "path": path, "text": None, "sha256": "", "size": 0, "ctime_ns": 0}
     try:
         text: str | None = data.decode()
     except UnicodeDecodeError:
@@ -29,7 +29,7 @@ def read_artifact(tree: str, name: str, path: str) -> Artifact:
         "text": text,
         "sha256": digest(data),
         "size": size,
-        "mtime_ns": changed,
+        "ctime_ns": changed,
     }
 
 
@@ -42,7 +42,7 @@ def _changed(tree: str, approved: Approved) -> bool:
     path = tree + "/" + approved["path"]
     try:
         seen = posix.stat(path)
-        if seen.st_size == approved["size"] and seen.st_mtime_ns == approved["mtime_ns"]:
+        if seen.st_size == approved["size"] and seen.st_ctime_ns == approved["ctime_ns"]:
             return False
         # touched, perhaps by a checkout: the content decides
         return digest(slurp(path)) != approved["sha256"]

@@ -114,6 +114,8 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     done = "stage `" + state["stage"] + "` approved"
     if after is not state:
         done += "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
+    if entries[0].get("unreviewed"):
+        done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
     return _made(home, tree, state, after, entries, done)
 
 

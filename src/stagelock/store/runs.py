@@ -197,6 +197,17 @@ def journal_fault(home: str, tree: str) -> str:
         posix.close(held)
 
 
+def settle(home: str, tree: str) -> None:
+    """Finish what a killed process left half done, before the journal is read for people."""
+    folder = run_folder(home, tree)
+    if exists(folder):
+        held = lock(folder + "/lock")
+        try:
+            _settle(folder, tree, home)
+        finally:
+            posix.close(held)
+
+
 def mark_read(home: str, tree: str, path: str) -> None:
     """Remember that a file was read in this run."""
     posix.close(
@@ -219,6 +230,8 @@ def _compare(folder: str, tree: str) -> tuple[State | None, str]:
     record = _record(folder)
     if record is None:
         return None, "tamper/second-record"
+    if record["over"]:
+        return None, "tamper/stage-file"  # to be taken away under the lock, by whoever comes next
     try:
         data = slurp(tree + STAGE_FILE)
     except OSError:
