@@ -13,7 +13,7 @@ from stagelock.authoring import shipped
 from stagelock.authoring.hooks_file import EVENTS
 from stagelock.authoring.workflow import json_schema
 from stagelock.cli.main import VERBS
-from stagelock.hook import words
+from stagelock.hook import main, words
 from tests.support.world import ROOT
 
 SKILLS = sorted((ROOT / "skills").iterdir())
@@ -39,6 +39,7 @@ def test_the_published_schema_accepts_what_is_shipped(path: Path) -> None:
 def test_only_events_the_oldest_client_knows() -> None:
     assert set(EVENTS) <= KNOWN
     assert set(json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]) == set(EVENTS)
+    assert set(main.EVENTS) == set(EVENTS)
 
 
 @pytest.mark.parametrize("folder", SKILLS, ids=lambda p: p.name)

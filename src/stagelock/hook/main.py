@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
+# each client event and the module that answers it, loaded when it is that event
+EVENTS = {
+    "SessionStart": "session_start",
+    "UserPromptSubmit": "user_prompt_submit",
+    "UserPromptExpansion": "user_prompt_expansion",
+    "PreToolUse": "pre_tool_use",
+    "PostToolUse": "post_tool_use",
+    "SubagentStart": "subagent_start",
+    "Stop": "stop",
+    "ConfigChange": "config_change",
+}
 LIMIT = 1 << 26  # 64 MiB of payload; the client's largest seen is far below
 
 
@@ -78,40 +89,13 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
         "session": _text(payload, "session_id"),
         "cwd": places.real(_text(payload, "cwd") or "/", "/"),
     }
+    if event not in EVENTS:
+        raise ValueError("no handler for the event `" + event + "`")
     if event == "PreToolUse":
         _unpack()
-        from . import pre_tool_use
-
-        return pre_tool_use.answer(seen)
-    if event == "PostToolUse":
-        from . import post_tool_use
-
-        return post_tool_use.answer(seen)
-    if event == "UserPromptExpansion":
-        from . import user_prompt_expansion
-
-        return user_prompt_expansion.answer(seen)
-    if event == "UserPromptSubmit":
-        from . import user_prompt_submit
-
-        return user_prompt_submit.answer(seen)
-    if event == "SessionStart":
-        from . import session_start
-
-        return session_start.answer(seen)
-    if event == "SubagentStart":
-        from . import subagent_start
-
-        return subagent_start.answer(seen)
-    if event == "Stop":
-        from . import stop
-
-        return stop.answer(seen)
-    if event == "ConfigChange":
-        from . import config_change
-
-        return config_change.answer(seen)
-    raise ValueError("no handler for the event `" + event + "`")
+    module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
+    reply: dict[str, Any] | None = module.answer(seen)
+    return reply
 
 
 def _read(raw: bytes) -> tuple[dict[str, Any], str]:
