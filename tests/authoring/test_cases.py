@@ -51,5 +51,18 @@ def test_a_bad_table_is_told_at_its_line(tmp_path: Path) -> None:
     assert "cases.yaml:7: cases.0.calls.1: a row is [tool, target, allow or deny, rule]" in out
 
 
+def test_a_table_of_no_workflow_is_told_so(tmp_path: Path) -> None:
+    code, out = _run(tmp_path, CASES.replace("own.yaml", "lifecycel"))
+    assert code == 1
+    assert "cases.yaml:1: workflow: no workflow `lifecycel`; did you mean `lifecycle`?" in out
+
+
+def test_a_table_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    code, out = _run(tmp_path, CASES.replace("why:", "whi:"))
+    assert code == 1
+    assert "cases.yaml:3: cases.0.whi: unknown key; did you mean `why`?" in out
+    assert "cases.yaml:3: cases.0.why: is missing" in out
+
+
 def test_an_empty_table_is_not_a_success(tmp_path: Path) -> None:
     assert _run(tmp_path, "workflow: own.yaml\ncases: []\n")[0] == 1

@@ -1,6 +1,8 @@
 """An author's mistakes: all of them at once, each at file:line, with what to do."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from stagelock.authoring.config import load_library
 from stagelock.authoring.load import load_workflow
-from stagelock.authoring.shipped import WORKFLOWS
+from stagelock.authoring.shipped import WORKFLOWS, stale
 from stagelock.authoring.source import InvalidWorkflow
 
 GOOD = """\
@@ -94,6 +96,46 @@ ROWS = [
     ("workflow: own", "workflow: Own Thing",
      "own.yaml:1: workflow: string should match pattern '^[a-z][a-z0-9-]*$', not `'Own Thing'`"),
     ("  build:\n", "  think:\n", "own.yaml:17: stages.think: stands twice; keep one"),
+    ("because: looking is open", "because: '  '",
+     "own.yaml:12: stages.think.allow.0.because: must hold more than blanks, not `'  '`"),
+    ("purpose: think", "purpose: ' '",
+     "own.yaml:8: stages.think.purpose: must hold more than blanks, not `' '`"),
+    ("id: look", 'id: "look\\tup"',
+     "own.yaml:12: stages.think.allow.0.id: a name is made of letters, digits, `-`, `_` and `.`, "
+     "not `'look\\tup'`"),
+    ("{id: look,", '{id: look, roles: ["main,x"],',
+     "own.yaml:12: stages.think.allow.0.roles.0: a role holds no comma and no control character, "
+     "not `'main,x'`"),
+    ("{id: look,", "{id: look, roles: [],",
+     "own.yaml:12: stages.think.allow.0.roles: is empty; name at least one"),
+    ("enter: [think]", "enter: []", "own.yaml:3: enter: is empty; name at least one"),
+    ("  build:\n", "  never:\n",
+     "own.yaml:17: stages.never: `never` names rules of every stage; rename this one"),
+    ("  build:\n", "  buil/d:\n",
+     "own.yaml:17: stages.buil/d: a name is made of letters, digits, `-`, `_` and `.`; rename "
+     "this stage"),
+    ("tools: [read]", "tools: [[read]]",
+     "own.yaml:12: stages.think.allow.0.tools.0: input should be a valid string, not `['read']`"),
+    ("next: [build]", "next: [{build: x}]",
+     "own.yaml:16: stages.think.next.0: input should be a valid string, not `{'build': 'x'}`"),
+    ("enter: [think]", "enter: [[think]]",
+     "own.yaml:3: enter.0: input should be a valid string, not `['think']`"),
+    ("back: think", "back: [think]",
+     "own.yaml:26: stages.build.back: input should be a valid string, not `['think']`"),
+    ("artifacts: [note]", "minutes: {target: 9, cap: 3}",
+     "own.yaml:14: stages.think.minutes.cap: the cap of 3 comes before the target of 9"),
+    ("summary: a team's own", "summary: 2001-99-99",
+     "own.yaml:2: summary: `2001-99-99` is no timestamp; put it in quotes if it is text"),
+    ("summary: a team's own", "summary: !!bool x",
+     "own.yaml:2: summary: `x` is no bool; put it in quotes if it is text"),
+    ("summary: a team's own", "summary: !!int ''",
+     "own.yaml:2: summary: `` is no int; put it in quotes if it is text"),
+    ("summary: a team's own", "summary: " + "1:" * 300 + "1.5",
+     "own.yaml:2: summary: `" + "1:" * 20 + "` is no float; put it in quotes if it is text"),
+    ("summary: a team's own", "summary: a \x07",
+     "own.yaml:2: not YAML: special characters are not allowed"),
+    ("next: [build]", 'next: ["\\ud800"]',
+     "own.yaml:16: stages.think.next.0: no stage `\\ud800`; there are: think, build"),
     ("summary: a", "summary: [a", "own.yaml:3: not YAML: expected ',' or ']', but got ':'"),
 ]  # fmt: skip
 
@@ -128,10 +170,20 @@ def test_all_mistakes_come_at_once_in_order(tmp_path: Path) -> None:
     assert {3, 15, 18, 23, 24} <= set(lines)
 
 
+# eight times eight times eight …: a file of ten lines that is a million values
+LAUGHS = b"a: &a [x, x, x, x, x, x, x, x]\n" + b"".join(
+    b"%c: &%c [%s]\n" % (n + 1, n + 1, b", ".join([b"*%c" % n] * 8)) for n in b"abcdefgh"
+)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"", "own.yaml:1: the file is empty"),
+        (b"null\n", "own.yaml:1: the file is empty"),
+        (b"a: b\n---\nc: d\n", "own.yaml:2: not YAML: but found another document"),
+        (b"a: " + b"[" * 5000, "own.yaml:1: nested too deeply to be read"),
+        (LAUGHS, "own.yaml:1: grows beyond 100000 values; write less, or repeat fewer anchors"),
         (b"workflow: a\nsummary: \xff\n", "own.yaml:2: not UTF-8; save the file as UTF-8"),
         (b"- a\n- b\n", "own.yaml:1: input should be a valid dictionary or instance of Workflow"),
         (b"a: &x [*x]\n", "own.yaml:1: a.0: an anchor that contains itself"),
@@ -140,6 +192,99 @@ def test_all_mistakes_come_at_once_in_order(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_no_workflow_at_all(tmp_path: Path, data: bytes, message: str) -> None:
     assert any(mistake.startswith(message) for mistake in _mistakes(tmp_path, data))
+
+
+def test_one_wrong_value_is_told_once(tmp_path: Path) -> None:
+    assert _mistakes(tmp_path, GOOD.replace("a team's own", "!!timestamp x")) == [
+        "own.yaml:2: summary: `x` is no timestamp; put it in quotes if it is text"
+    ]
+
+
+AUTO = GOOD.replace("artifacts: [note]\n    gate: human", "gate: auto")
+
+
+def test_a_stage_that_only_reads_does_not_end_itself(tmp_path: Path) -> None:
+    note = (
+        '      - {id: note, tools: [edit], paths: ["{artifacts}/note.md"], because: it is owed}\n'
+    )
+    assert note in AUTO
+    assert _mistakes(tmp_path, AUTO.replace(note, "")) == [
+        "own.yaml:13: stages.think.gate: a stage that only reads needs an end: an artifact, or "
+        "`gate: human`"
+    ]
+
+
+def test_of_two_stages_in_a_row_a_person_ends_one(tmp_path: Path) -> None:
+    text = AUTO.replace("gate: human\n    next: []", "gate: auto\n    next: [close]") + (
+        "  close: {purpose: a, produces: b, must_not: c, gate: human, next: []}\n"
+    )
+    assert _mistakes(tmp_path, text) == [
+        "own.yaml:14: stages.think.gate: `build` comes next and is `auto` too; a person must end "
+        "one of the two"
+    ]
+
+
+def test_a_made_file_is_stale_when_missing_or_different(tmp_path: Path) -> None:
+    fresh, other, missing = (tmp_path / name for name in "abc")
+    fresh.write_text("x\n")
+    other.write_text("y\n")
+    assert stale(dict.fromkeys((fresh, other, missing), "x\n")) == [other, missing]
+
+
+def _load(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())
+    try:
+        assert load_workflow(path)["format"] == 1
+    except InvalidWorkflow as error:
+        assert error.mistakes
+        assert str(error).encode()
+        assert [m.line for m in error.mistakes] == sorted(m.line for m in error.mistakes)
+
+
+def _places(data: Any) -> list[tuple[Any, Any]]:
+    """Every place of a value, as its holder and its key there."""
+    inner = list(data.items() if isinstance(data, dict) else enumerate(data))
+    held = [
+        place for _, value in inner if isinstance(value, dict | list) for place in _places(value)
+    ]
+    return [(data, key) for key, _ in inner] + held
+
+
+WORDS = st.sampled_from(["think", "build", "note", "read", "Read", "auto", "..", "", "\ud800"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_no_value_in_any_place_is_anything_but_right_or_invalid(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    workflow = yaml.safe_load(GOOD)
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder, key = data.draw(st.sampled_from(_places(workflow)))
+        holder[key] = data.draw(VALUES)
+    _load(tmp_path_factory.mktemp("own") / "own.yaml", json.dumps(workflow))
+
+
+PIECES = st.sampled_from(
+    ["stages:", "\n", "\n  ", "- ", ": ", "{", "}", "[", "]", ", ", "&a ", "*a", "!!int ",
+     "!!bool ", "!!timestamp ", "!!binary ", "!!omap ", "!x ", "? ", "<<: ", "|", ">", "'", '"',
+     "\\", "%", "@", "#", "---", "...", "1", "1:1.5", "2001-99-99", ".inf", "~", "think", "\t", "\x00"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(pieces=st.lists(PIECES | st.text(max_size=4), max_size=20), whole=st.booleans())
+def test_no_scrap_of_yaml_is_anything_but_right_or_invalid(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[str], *, whole: bool
+) -> None:
+    scrap = "".join(pieces).encode("utf-8", "replace").decode()
+    text = scrap if whole else GOOD.replace("a team's own", scrap)
+    _load(tmp_path_factory.mktemp("own") / "own.yaml", text)
 
 
 @settings(max_examples=150, deadline=None)
@@ -156,11 +301,7 @@ def test_no_text_is_anything_but_right_or_invalid(
                 ["", "  - x", "stages: 5", "  allow: {}", "null", "a: [", "  next:", lines[n - 1]]
             )
         )
-    path.write_text("\n".join(lines))
-    try:
-        assert load_workflow(path)["format"] == 1
-    except InvalidWorkflow as error:
-        assert error.mistakes
+    _load(path, "\n".join(lines))
 
 
 def test_a_tree_tells_the_mistakes_of_config_and_workflows_together(tmp_path: Path) -> None:

@@ -1,20 +1,40 @@
 """Commands, what they do, and why one is not read."""
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from stagelock.core.shell import mentions, names_human_door, read_command
+from stagelock.core.shell import read_command
+from stagelock.core.tripwires import mentions, names_human_door
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/shell.yaml").read_text())
 DOORS = [(word, text) for word, texts in CASES["door"].items() for text in texts]
+
+
+def _writes(command: str) -> list[str]:
+    return [
+        write["path"] if write["cwd"] == "." else f"{write['cwd']}/{write['path']}"
+        for write in read_command(command)["writes"]
+    ]
 
 
 @pytest.mark.parametrize("command", CASES["read"])
 def test_it_only_looks(command: str) -> None:
     assert read_command(command)["reason"] == ""
     assert read_command(command)["effect"] == "read"
+    assert _writes(command) == []
+
+
+@pytest.mark.parametrize(("command", "paths"), CASES["writes"])
+def test_it_writes_these_paths(command: str, paths: list[str]) -> None:
+    assert read_command(command)["reason"] == ""
+    assert _writes(command) == paths
 
 
 @pytest.mark.parametrize("command", CASES["run"])
@@ -54,3 +74,87 @@ def test_the_files_a_command_prints_are_known() -> None:
     assert read_command("cat a 'b c' && head -3 d && sed -n 1p e | grep f g")["reads"] == [
         "a", "b c", "d", "e",
     ]  # fmt: skip
+
+
+def test_git_is_read_after_cd_only_where_the_repository_is_the_trees_own() -> None:
+    assert read_command("cd /work && git status", ("/work",))["effect"] == "read"
+    assert read_command("cd /work/vendored && git status", ("/work",))["effect"] == "opaque"
+    assert read_command("cd vendored && git status", ("/work",))["effect"] == "opaque"
+
+
+@pytest.mark.parametrize("command", [*CASES["read"], *[row[0] for row in CASES["writes"]]])
+def test_what_is_read_does_in_bash_what_it_was_read_to_do(command: str, tmp_path: Path) -> None:
+    """Run in a throw-away folder: nothing changes but the paths that were named."""
+    home = tmp_path / "home"
+    tree = home / "tree"
+    (tree / "src").mkdir(parents=True)
+    (tree / "docs").mkdir()
+    for name in ("x", "c", "README.md", "src/app.py", "a.log", "package.json"):
+        (tree / name).write_text("one\ntwo\n")
+    if not any(part in command for part in ("cd a", "a/b")):
+        (tree / "a").write_text("one\ntwo\n")
+        (tree / "b").write_text("three\n")
+    else:
+        (tree / "a").mkdir()
+        (tree / "b").mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    before = _snapshot(tree)
+    subprocess.run(
+        [shutil.which("bash") or "bash", "-c", command],
+        cwd=tree,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+    after = _snapshot(tree)
+    changed = {p for p in {*before, *after} if before.get(p) != after.get(p)}
+    named = {str((tree / path).resolve().relative_to(tree.resolve())) for path in _writes(command)}
+    assert changed <= named | {str(Path(path).parent) for path in named}
+
+
+def _snapshot(tree: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(tree)): path.read_bytes() if path.is_file() else b"/"
+        for path in tree.rglob("*")
+        if ".git" not in path.relative_to(tree).parts
+    }
+
+
+PIECES = [
+    "ls", "rm x", "cat a", "$(", ")", "`", '"', "'", "\\", "\n", ";", "&&", "||", "|", ">", ">>",
+    "<<E\n", "E\n", "{", "}", "(", "if ", "then ", "fi", "for i in a; do ", "done", "$x", "${x", "*",
+    "#", " ", "a=b ", "cd a", "touch y", "echo ", "!", "<(", "&", "2>&1", "$((1))", "=", "~",
+]  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_a_text_that_is_read_names_every_program_bash_would_start(
+    tmp_path_factory: pytest.TempPathFactory, command: str
+) -> None:
+    """The oracle is bash itself: with `rm` and `touch` made to tell, none runs that was not named."""
+    reading = read_command(command)
+    if reading["effect"] == "opaque":
+        return
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "bin").mkdir()
+    for name in ("rm", "touch"):
+        (folder / "bin" / name).write_text(f'#!/bin/sh\necho {name} >> "{folder}/told"\n')
+        (folder / "bin" / name).chmod(0o755)
+    (folder / "tree").mkdir()
+    subprocess.run(
+        ["/bin/bash", "-c", command],
+        cwd=folder / "tree",
+        env={"PATH": f"{folder}/bin:/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+    told = (folder / "told").read_text().split() if (folder / "told").exists() else []
+    paths = {write["path"] for write in reading["writes"]}
+    assert not told or paths, json.dumps(command)
+    made = {path.name for path in (folder / "tree").rglob("*")}
+    assert made <= {Path(path).name for path in paths}, json.dumps(command)

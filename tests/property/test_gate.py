@@ -209,7 +209,7 @@ def test_a_list_only_reads_if_each_of_its_commands_does(one: str, two: str, join
     alone = [read_command(text)["effect"] == "read" for text in (one, two)]
     if both:
         assert all(alone)
-    if all(alone) and not (one.startswith("cd") and two.startswith("git")):
+    if all(alone) and not one.startswith("cd"):  # what follows a `cd` may be somewhere else
         assert both
 
 

@@ -94,11 +94,10 @@ def run_cases(path: Path, judge: Judge) -> list[Outcome]:
 
 
 def _policy(path: Path, source: Source, name: str) -> Policy | None:
-    beside = path.parent / name
-    own = name if name.endswith(".yaml") else ""
-    target = beside if own else WORKFLOWS / f"{name}.yaml"
-    if not target.exists():
-        known = [p.stem for p in WORKFLOWS.glob("*.yaml")]
+    known = sorted(p.stem for p in WORKFLOWS.glob("*.yaml"))
+    is_own = name.endswith(".yaml") and name.isprintable()
+    target = path.parent / name if is_own else WORKFLOWS / f"{name}.yaml"
+    if not (is_own and target.is_file()) and name not in known:
         source.wrong(("workflow",), f"no workflow `{name}`{suggestion(name, known)}")
         return None
     try:

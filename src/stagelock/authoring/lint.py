@@ -1,18 +1,22 @@
 """What a well-formed workflow can still have wrong: names that lead nowhere, stages without end."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from stagelock.core.tools import EFFECTS, GROUPS, TOOLS
 
 from .source import Source, suggestion
+from .workflow import NAME, SAID
+
+RESERVED = ("never", "always")  # a rule of such a stage would read like a rule of every stage
 
 
 def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    for check in (_names, _artifacts, _rules, _endings):
+    for check in (_names, _artifacts, _rules, _endings, _limits):
         check(source, workflow, stages)
 
 
@@ -20,6 +24,12 @@ def _names(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
     for n, name in enumerate(_list(workflow, "enter")):
         _known(source, ("enter", n), name, "stage", stages)
     for stage, body in stages.items():
+        if not re.fullmatch(NAME, stage):
+            source.wrong(("stages", stage), f"{SAID[NAME]}; rename this stage")
+        elif stage in RESERVED:
+            source.wrong(
+                ("stages", stage), f"`{stage}` names rules of every stage; rename this one"
+            )
         for n, name in enumerate(_list(body, "next")):
             _known(source, ("stages", stage, "next", n), name, "stage", stages)
         back = body.get("back") if isinstance(body, dict) else None
@@ -74,11 +84,13 @@ def _rule(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) ->
     if not tools and not _list(rule, "shell"):
         source.wrong(where, "speaks of nothing; give it `tools` or `shell`")
     for n, tool in enumerate(tools):
+        if not isinstance(tool, str):
+            continue  # told by the model
         if tool == "shell" or (tool in TOOLS and TOOLS[tool][0] == "shell"):
             why = "commands are allowed by what they do; write `shell: [read]`"
             source.wrong((*where, "tools", n), why)
-        elif not (tool in TOOLS or str(tool).startswith("mcp__") or tool in GROUPS):
-            source.wrong((*where, "tools", n), f"no tool or group `{tool}`{_near_tool(str(tool))}")
+        elif not (tool in TOOLS or tool.startswith("mcp__") or tool in GROUPS):
+            source.wrong((*where, "tools", n), f"no tool or group `{tool}`{_near_tool(tool)}")
     for n, effect in enumerate(_list(rule, "shell")):
         _known(source, (*where, "shell", n), effect, "effect", EFFECTS)
     if _list(rule, "paths") and not {"read", "edit"} & set(map(str, tools)):
@@ -92,10 +104,10 @@ def _rule(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) ->
 
 def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
     leads = {
-        stage: [name for name in _list(body, "next") if name in stages]
+        stage: [name for name in _words(body, "next") if name in stages]
         for stage, body in stages.items()
     }
-    entered = [name for name in _list(workflow, "enter") if name in stages]
+    entered = [name for name in _words(workflow, "enter") if name in stages]
     reached = _closure(entered, lambda stage: leads[stage] + _back(stages[stage], stages))
     ends = [s for s, body in stages.items() if isinstance(body, dict) and body.get("next") == []]
     ending = _closure(ends, lambda stage: [s for s in leads if stage in leads[s]])
@@ -106,8 +118,14 @@ def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
             source.wrong(
                 ("stages", stage, "next"), "no way leads to an end; one stage needs `next: []`"
             )
-        if not isinstance(body, dict) or body.get("gate") != "auto":
+        if not _is_auto(body):
             continue
+        onward = [name for name in leads[stage] if _is_auto(stages[name])]
+        if onward:
+            source.wrong(
+                ("stages", stage, "gate"),
+                f"`{onward[0]}` comes next and is `auto` too; a person must end one of the two",
+            )
         if body.get("next") == []:
             source.wrong(
                 ("stages", stage, "gate"),
@@ -120,13 +138,26 @@ def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
             )
 
 
+def _limits(source: Source, _: Any, stages: dict[str, Any]) -> None:
+    for stage, body in stages.items():
+        minutes = _dict(body, "minutes")
+        target, cap = minutes.get("target"), minutes.get("cap")
+        if isinstance(target, int) and isinstance(cap, int) and cap < target:
+            where = ("stages", stage, "minutes", "cap")
+            source.wrong(where, f"the cap of {cap} comes before the target of {target}")
+
+
+def _is_auto(stage: Any) -> bool:
+    return isinstance(stage, dict) and stage.get("gate") == "auto"
+
+
 def _writes(stage: dict[str, Any]) -> bool:
     return any("edit" in _list(rule, "tools") for rule in _list(stage, "allow"))
 
 
 def _back(stage: Any, stages: dict[str, Any]) -> list[str]:
     back = stage.get("back") if isinstance(stage, dict) else None
-    return [back] if back in stages else []
+    return [back] if isinstance(back, str) and back in stages else []
 
 
 def _closure(first: list[str], leads: Callable[[str], list[str]]) -> set[str]:
@@ -145,15 +176,21 @@ def _near_tool(tool: str) -> str:
 
 
 def _known(source: Source, where: Any, name: Any, kind: str, known: Any) -> bool:
-    if isinstance(name, str) and name in known:
+    if not isinstance(name, str):
+        return False  # told by the model
+    if name in known:
         return True
-    source.wrong(where, f"no {kind} `{name}`{suggestion(str(name), known)}")
+    source.wrong(where, f"no {kind} `{name}`{suggestion(name, known)}")
     return False
 
 
 def _dict(data: Any, field: str) -> dict[str, Any]:
     value = data.get(field) if isinstance(data, dict) else None
     return value if isinstance(value, dict) else {}
+
+
+def _words(data: Any, field: str) -> list[str]:
+    return [value for value in _list(data, field) if isinstance(value, str)]
 
 
 def _list(data: Any, field: str) -> list[Any]:

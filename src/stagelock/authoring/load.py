@@ -35,8 +35,10 @@ def validate(source: Source, shape: type[Shape]) -> Shape | None:
     try:
         return shape.model_validate(source.data)
     except ValidationError as error:
+        said = {mistake.path for mistake in source.mistakes}
         for fault in error.errors():
-            source.wrong(fault["loc"], _say(fault, shape))
+            if ".".join(map(str, fault["loc"])) not in said:
+                source.wrong(fault["loc"], _say(fault, shape))
         return None
 
 
@@ -45,6 +47,10 @@ def _say(fault: Any, shape: type[BaseModel]) -> str:
         return "is missing"
     if fault["type"] == "extra_forbidden":
         return "unknown key" + suggestion(str(fault["loc"][-1]), _fields(shape, fault["loc"]))
+    if fault["type"] == "too_short":
+        return "is empty; name at least one"
+    if fault["type"] == "string_pattern_mismatch" and fault["ctx"]["pattern"] in model.SAID:
+        return f"{model.SAID[fault['ctx']['pattern']]}, not `{fault['input']!r:.60}`"
     text = str(fault["msg"])
     return f"{text[:1].lower()}{text[1:]}, not `{fault['input']!r:.60}`"
 

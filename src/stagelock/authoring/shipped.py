@@ -26,12 +26,21 @@ def made() -> dict[Path, str]:
     return files
 
 
+def stale(files: dict[Path, str]) -> list[Path]:
+    """Name the files that are missing or hold something else."""
+    return [
+        path
+        for path, text in files.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
 def main() -> None:
-    """Write every made file that differs."""
-    for path, text in made().items():
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
-            print(path.relative_to(ROOT))
+    """Write every made file that is stale."""
+    files = made()
+    for path in stale(files):
+        path.write_text(files[path], encoding="utf-8")
+        print(path.relative_to(ROOT))
 
 
 def _json(data: object) -> str:

@@ -10,6 +10,9 @@ import yaml
 
 Where = tuple[str | int, ...]
 
+# INVARIANT: aliases are spelled out while reading, so what a file may grow to is bounded.
+VALUES = 100_000
+
 
 @dataclass(frozen=True, order=True)
 class Mistake:
@@ -48,7 +51,8 @@ class Source:
         while at and at not in self.lines:
             at = at[:-1]
         path = ".".join(str(part) for part in where)
-        self.mistakes.append(Mistake(self.file, self.lines.get(at, 1), path, message))
+        line = self.lines.get(at, 1)
+        self.mistakes.append(Mistake(self.file, line, _printable(path), _printable(message)))
 
 
 def read_source(path: Path, shown: str = "") -> Source:
@@ -65,16 +69,18 @@ def read_source(path: Path, shown: str = "") -> Source:
         return source
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        source.data = _value(node, (), source, set()) if node else None
+        if source.data is None and not source.mistakes:
+            source.wrong((), "the file is empty")
+    except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        source.mistakes.append(Mistake(source.file, line, "", f"not YAML: {problem}"))
-        return source
-    if node is None:
-        source.mistakes.append(Mistake(source.file, 1, "", "the file is empty"))
-        return source
-    source.data = _value(node, (), source, set())
+        mistake = Mistake(source.file, _line(error, text), "", f"not YAML: {problem}")
+        source.mistakes.append(mistake)
+    except RecursionError:
+        source.mistakes.append(Mistake(source.file, 1, "", "nested too deeply to be read"))
+    except _TooMuch as error:
+        what = f"grows beyond {VALUES} values; write less, or repeat fewer anchors"
+        source.mistakes.append(Mistake(source.file, error.line, "", what))
     return source
 
 
@@ -87,8 +93,28 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; there are: {', '.join(names)}" if names else ""
 
 
+class _TooMuch(Exception):
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+
+
+def _line(error: Exception, text: str) -> int:
+    mark = getattr(error, "problem_mark", None)
+    if mark:
+        return int(mark.line) + 1
+    return text.count("\n", 0, getattr(error, "position", 0)) + 1
+
+
+def _printable(text: str) -> str:
+    """Spell out half a surrogate pair, which YAML can write and no terminal can print."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _value(node: yaml.Node, where: Where, source: Source, above: set[int]) -> Any:
     source.lines[where] = node.start_mark.line + 1
+    if len(source.lines) > VALUES:
+        raise _TooMuch(node.start_mark.line + 1)
     if id(node) in above:
         source.wrong(where, "an anchor that contains itself")
         return None
@@ -97,10 +123,12 @@ def _value(node: yaml.Node, where: Where, source: Source, above: set[int]) -> An
         return _mapping(node, where, source, inner)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*where, n), source, inner) for n, item in enumerate(node.value)]
+    # PyYAML checks little of what it constructs: `!!bool x` is a KeyError, `!!int ''` an IndexError
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError) as error:
-        source.wrong(where, f"not a plain value: {getattr(error, 'problem', None) or error}")
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError):
+        tag = node.tag.rpartition(":")[2]
+        source.wrong(where, f"`{node.value:.40}` is no {tag}; put it in quotes if it is text")
         return None
 
 

@@ -1,8 +1,23 @@
 """What a workflow file may say, field by field; the published JSON Schema is made from this."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+ROLE = r"^[^,\x00-\x1f\x7f]+$"
+TEXT = r"\S"
+
+# what an author reads where a pattern is not met
+SAID = {
+    NAME: "a name is made of letters, digits, `-`, `_` and `.`",
+    ROLE: "a role holds no comma and no control character",
+    TEXT: "must hold more than blanks",
+}
+
+Name = Annotated[str, Field(min_length=1, pattern=NAME)]
+Role = Annotated[str, Field(min_length=1, pattern=ROLE)]
+Text = Annotated[str, Field(min_length=1, pattern=TEXT)]
 
 
 class _Strict(BaseModel):
@@ -26,12 +41,14 @@ class Artifact(_Strict):
 class Rule(_Strict):
     """One line of permission (or, under `never`, of refusal)."""
 
-    id: str = Field(min_length=1, description="Named in refusals as STAGE/ID.")
+    id: Name = Field(description="Named in refusals as STAGE/ID.")
     tools: list[str] = Field(default=[], description="Tool groups, or exact tool names.")
     shell: list[str] = Field(default=[], description="Effects a shell command may have.")
     paths: list[str] = Field(default=[], description="Globs that read and edit are limited to.")
-    roles: list[str] = Field(default=["*"], description="`main`, agent types, or `*` for all.")
-    because: str = Field(min_length=1, description="Why; shown to whoever is refused.")
+    roles: list[Role] = Field(
+        default=["*"], min_length=1, description="`main`, agent types, or `*` for all."
+    )
+    because: Text = Field(description="Why; shown to whoever is refused.")
 
 
 class Minutes(_Strict):
@@ -44,16 +61,16 @@ class Minutes(_Strict):
 class Item(_Strict):
     """One line of a checklist; it may be skipped or run beside others."""
 
-    id: str = Field(min_length=1)
-    text: str = Field(min_length=1)
+    id: Name
+    text: Text
 
 
 class Stage(_Strict):
     """A stretch of work with a fixed set of permitted actions."""
 
-    purpose: str = Field(min_length=1, description="What the stage is for, in one line.")
-    produces: str = Field(min_length=1, description="What it leaves behind, in one line.")
-    must_not: str = Field(min_length=1, description="What is out of scope, in one line.")
+    purpose: Text = Field(description="What the stage is for, in one line.")
+    produces: Text = Field(description="What it leaves behind, in one line.")
+    must_not: Text = Field(description="What is out of scope, in one line.")
     allow: list[Rule] = Field(default=[], description="What is open; everything else is shut.")
     artifacts: list[str] = Field(default=[], description="What must be whole before it ends.")
     gate: Literal["human", "auto"] = Field(description="Who ends it.")
@@ -73,7 +90,7 @@ class Workflow(_Strict):
     """A statechart of stages."""
 
     workflow: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Its name.")
-    summary: str = Field(min_length=1, description="What it is for, in one line.")
+    summary: Text = Field(description="What it is for, in one line.")
     enter: list[str] = Field(min_length=1, description="Where a run may start; first is usual.")
     artifacts: dict[str, Artifact] = {}
     never: list[Rule] = Field(default=[], description="Refused in every stage.")

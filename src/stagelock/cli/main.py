@@ -8,6 +8,7 @@ from .abandon import abandon
 from .approve import approve
 from .compile import compile_tree
 from .doctor import doctor
+from .explain import explain
 from .log import log
 from .off import off
 from .reject import reject
@@ -33,6 +34,7 @@ VERBS = {
     "off": off,
     "abandon": abandon,
     "doctor": doctor,
+    "explain": explain,
     "test": test,
     "compile": compile_tree,
 }

@@ -48,7 +48,7 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
 
 
 def _forbidden(kind: str, target: str, role: str, permits: Permits) -> tuple[str, str]:
-    if kind == "edit":
+    if kind in ("edit", "shell-write"):
         path = target.lower().split("/")
         for rule, (globs, because) in PROTECTED.items():
             for glob in globs:
@@ -80,16 +80,17 @@ def _harmless(kind: str, target: str) -> bool:
 
 def _mends(state: State, kind: str, target: str) -> bool:
     """Artifacts stay open while an approval is stale: they are how it is mended."""
-    return kind == "edit" and (target + "/").startswith(state["artifacts_at"] + "/")
+    return kind in ("edit", "shell-write") and (target + "/").startswith(
+        state["artifacts_at"] + "/"
+    )
 
 
 def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
     """Return the id of the first rule that covers the demand, "" where none does."""
     if kind == "shell":
-        for rule, roles in index["shell"].get(target, ()):
-            if _holds(roles, role):
-                return rule
-        return ""
+        return _by_effect(index, target, role)
+    if kind == "shell-write":  # where any command may run, so may one that writes
+        return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
     for name in (kind, tool):
         for rule, roles in index["tools"].get(name, ()):
             if _holds(roles, role) and (kind != "edit" or _inside(target)):
@@ -98,6 +99,13 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
             rule = _by_path(index["paths"][name], target.split("/"), role)
             if rule:
                 return rule
+    return ""
+
+
+def _by_effect(index: Index, effect: str, role: str) -> str:
+    for rule, roles in index["shell"].get(effect, ()):
+        if _holds(roles, role):
+            return rule
     return ""
 
 

@@ -25,17 +25,22 @@ if TYPE_CHECKING:
         script: bool  # whether its first operand is a sed script
         plus: bool  # whether operands must start with `+` (date)
         single_dash: bool  # whether long flags have one dash (find)
+        any: bool  # whether no flag at all can write, so that a word may turn into any
+        free: bool  # whether no word at all can make it write: nothing is checked
+        names: bool  # whether its operands are names of variables (read)
 
 
 ANY = 1 << 20
 
 PROGRAMS: dict[str, Program] = {
     "cat": {
+        "any": True,
         "short": "AbeEnstTuv",
         "long": "number show-all squeeze-blank",
         "prints": True,
     },
     "head": {
+        "any": True,
         "short": "qvz",
         "short_value": "nc",
         "long": "quiet verbose",
@@ -44,6 +49,7 @@ PROGRAMS: dict[str, Program] = {
         "prints": True,
     },
     "tail": {
+        "any": True,
         "short": "qvz",
         "short_value": "nc",
         "long": "quiet verbose",
@@ -52,20 +58,24 @@ PROGRAMS: dict[str, Program] = {
         "prints": True,
     },
     "nl": {
+        "any": True,
         "short": "p",
         "short_value": "bdfhilnsvw",
         "prints": True,
     },
     "tac": {
+        "any": True,
         "short": "br",
         "short_value": "s",
         "prints": True,
     },
     "wc": {
+        "any": True,
         "short": "clmwL",
         "long": "bytes chars lines words max-line-length",
     },
     "ls": {
+        "any": True,
         "short": "1aAbBcCdfFgGhHiklLmnNopqQrRsStuUvwxXZ",
         "short_value": "IT",
         "long": (
@@ -75,20 +85,16 @@ PROGRAMS: dict[str, Program] = {
         "long_value": "sort time time-style color format ignore hide width",
     },
     "pwd": {
+        "any": True,
         "short": "LP",
         "most": 0,
     },
-    "echo": {
-        "short": "neE",
-    },
+    "echo": {"free": True},
     "printf": {},
-    "true": {
-        "most": 0,
-    },
-    "false": {
-        "most": 0,
-    },
+    "true": {"free": True},
+    "false": {"free": True},
     "stat": {
+        "any": True,
         "short": "Lft",
         "short_value": "c",
         "long": "dereference file-system terse",
@@ -99,42 +105,45 @@ PROGRAMS: dict[str, Program] = {
         "long": "brief mime mime-type mime-encoding",
     },
     "du": {
+        "any": True,
         "short": "0abchHklLmsSx",
         "short_value": "dBt",
         "long": "all apparent-size human-readable summarize total bytes",
         "long_value": "max-depth block-size exclude threshold time",
     },
     "df": {
+        "any": True,
         "short": "ahHiklPT",
         "short_value": "Btx",
         "long": "human-readable inodes total",
     },
-    "date": {
-        "short": "uRI",
-        "long": "utc universal rfc-email",
-        "plus": True,
-    },
     "which": {
+        "any": True,
         "short": "a",
     },
     "basename": {
+        "any": True,
         "short": "az",
         "short_value": "s",
         "long": "multiple",
         "long_value": "suffix",
     },
     "dirname": {
+        "any": True,
         "short": "z",
     },
     "realpath": {
+        "any": True,
         "short": "emLPqsz",
         "long": "canonicalize-existing canonicalize-missing logical physical",
         "long_value": "relative-to relative-base",
     },
     "readlink": {
+        "any": True,
         "short": "femnqsvz",
     },
     "diff": {
+        "any": True,
         "short": "abBcdeEiNqrstTuwy",
         "short_value": "CUWIxFL",
         "long": (
@@ -145,6 +154,7 @@ PROGRAMS: dict[str, Program] = {
         "long_value": "unified context width exclude color label",
     },
     "cmp": {
+        "any": True,
         "short": "bls",
         "short_value": "in",
     },
@@ -162,21 +172,24 @@ PROGRAMS: dict[str, Program] = {
         "most": 1,
     },
     "cut": {
+        "any": True,
         "short": "nsz",
         "short_value": "bcdf",
         "long": "complement only-delimited",
         "long_value": "bytes characters delimiter fields output-delimiter",
     },
     "tr": {
+        "any": True,
         "short": "cCdst",
         "long": "complement delete squeeze-repeats",
     },
-    "rev": {},
+    "rev": {"any": True},
     "column": {
         "short": "tnex",
         "short_value": "csoN",
     },
     "grep": {
+        "any": True,
         "short": "abcEFGhHiIlLnoPqrRsTUvVwxyzZ",
         "short_value": "ABCDdefm",
         "long": (
@@ -222,10 +235,36 @@ PROGRAMS: dict[str, Program] = {
         ),
     },
     "sed": {
-        "short": "nEr",
+        "short": "nErsuz",
         "long": "quiet silent regexp-extended",
         "script": True,
     },
+    "awk": {
+        "short_value": "Fv",
+        "script": True,
+    },
+    "test": {"free": True},
+    "[": {"free": True},
+    ":": {"free": True},
+    "exit": {"most": 1},
+    "wait": {"most": 0},
+    "read": {"short": "rs", "short_value": "dnNt", "names": True},
+    "printenv": {"free": True},
+    "date": {
+        "short": "uRI",
+        "short_value": "d",
+        "long": "utc universal rfc-email",
+        "long_value": "date",
+        "plus": True,
+    },
+    "expr": {"free": True},
+    "lsof": {"free": True},
+    "mount": {"most": 0},
+    "cal": {"free": True},
+    "tput": {"free": True},
+    "shuf": {"short": "erz", "short_value": "in"},
+    "zcat": {"any": True, "short": "f"},
+    "xxd": {"short": "bciupe", "short_value": "lsg", "most": 1},
     "jq": {
         "short": "ceMnrRsSjaC",
         "long": (
@@ -245,14 +284,17 @@ PROGRAMS: dict[str, Program] = {
         "most": 1,
     },
     "id": {
+        "any": True,
         "short": "gGnruz",
     },
     "uname": {
+        "any": True,
         "short": "amnoprsv",
         "long": "all",
         "most": 0,
     },
     "whoami": {
+        "any": True,
         "most": 0,
     },
     "hostname": {
@@ -260,29 +302,36 @@ PROGRAMS: dict[str, Program] = {
         "most": 0,
     },
     "nproc": {
+        "any": True,
         "long": "all",
         "most": 0,
     },
     "md5sum": {
+        "any": True,
         "short": "bctz",
     },
     "sha1sum": {
+        "any": True,
         "short": "bctz",
     },
     "sha256sum": {
+        "any": True,
         "short": "bctz",
     },
-    "cksum": {},
+    "cksum": {"any": True},
     "seq": {
+        "any": True,
         "short": "w",
         "short_value": "sf",
     },
     "egrep": {
+        "any": True,
         "short": "abcEFGhHiIlLnoPqrRsvwxz",
         "short_value": "ABCem",
         "pattern": True,
     },
     "fgrep": {
+        "any": True,
         "short": "abcEFGhHiIlLnoPqrRsvwxz",
         "short_value": "ABCem",
         "pattern": True,
@@ -300,37 +349,43 @@ PROGRAMS: dict[str, Program] = {
         "short_value": "nte",
     },
     "comm": {
+        "any": True,
         "short": "123z",
     },
     "join": {
+        "any": True,
         "short": "i",
         "short_value": "12ajtoev",
     },
     "paste": {
+        "any": True,
         "short": "sz",
         "short_value": "d",
     },
     "fold": {
+        "any": True,
         "short": "bs",
         "short_value": "w",
     },
     "expand": {
+        "any": True,
         "short": "i",
         "short_value": "t",
     },
     "sleep": {
         "most": 1,
     },
-    "type": {
-        "short": "atpP",
-    },
+    "type": {"free": True},
     "arch": {
+        "any": True,
         "most": 0,
     },
     "uptime": {
+        "any": True,
         "most": 0,
     },
     "ps": {
+        "any": True,
         "short": "aAdefFjlLwxucHT",
         "short_value": "opC",
     },
@@ -350,7 +405,7 @@ LOG = (
     + (
         "oneline all graph decorate no-decorate merges no-merges reverse follow "
         "first-parent abbrev-commit branches tags remotes topo-order date-order "
-        "left-right cherry-pick no-walk full-history show-signature relative-date"
+        "left-right cherry-pick no-walk full-history relative-date"
     )
 )
 LOG_VALUE = (
@@ -459,6 +514,13 @@ GIT: dict[str, Program] = {
     "count-objects": {
         "short": "vH",
     },
+    "grep": {
+        "short": "nilcwvEFGPhHoqsIz",
+        "short_value": "eABCmf",
+        "long": "line-number ignore-case files-with-matches count word-regexp cached untracked",
+        "long_value": "max-count context",
+    },
+    "check-attr": {"short": "az"},
     "check-ignore": {
         "short": "vqn",
         "long": "verbose quiet non-matching",
@@ -470,6 +532,24 @@ GIT: dict[str, Program] = {
         "long_value": "sort format count contains points-at",
     },
 }
+
+# Programs that write where their operands say, and nowhere else.
+WRITERS: dict[str, Program] = {
+    "touch": {"short": "acmh"},
+    "mkdir": {"short": "pv", "long": "parents verbose"},
+    "rmdir": {"short": "pv"},
+    "rm": {"short": "fv", "long": "force verbose"},
+    "tee": {"short": "a", "long": "append"},
+    "truncate": {"short_value": "s", "long_value": "size"},
+    "cp": {"short": "fnpv", "long": "force no-clobber verbose"},
+    "mv": {"short": "fnv", "long": "force no-clobber verbose"},
+}
+
+# Variables that a command may be given: none of them names a program.
+ENVIRONMENT = (
+    "LANG", "LANGUAGE", "TZ", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TERM",
+    "PAGER", "GIT_PAGER", "GIT_OPTIONAL_LOCKS",
+)  # fmt: skip
 
 # What runs a project's own checks, by its first words. Such code may do anything it says.
 RUNS = (

@@ -1,272 +1,263 @@
-"""What a shell command would do, read from its text; what is not plainly read is opaque.
+"""What a shell command would do: it only looks, it writes known paths, it runs checks, or opaque.
 
-Read here: a list of simple commands, each a program that only looks, with plain words, joined by
-`;`, `&&`, `||`, `|` or a newline. bash and zsh both run commands here, so a text is read only where
-both mean the same by it.
+`syntax` reads the text, `programs` says what each program does with its words; this module holds
+the one against the other. What is not understood is opaque, with the part and the reason.
 """
 
 from __future__ import annotations
 
-from .programs import ANY, GIT, MENDS, PROGRAMS, RUNS, VERSIONS
+from .programs import ANY, ENVIRONMENT, GIT, MENDS, PROGRAMS, RUNS, VERSIONS, WRITERS
+from .scripts import prints_only
+from .syntax import TIED, Unread, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
     from .programs import Program
+    from .syntax import Redirection, Simple, Word
+
+    class Write(TypedDict):
+        """One path a command would change, and the folder it is told from."""
+
+        path: str
+        cwd: str
+
+    class Part(TypedDict):
+        """One simple command of the text and what it does."""
+
+        text: str
+        effect: str
+        reason: str
 
     class Reading(TypedDict):
         """What a command would do."""
 
         effect: Literal["read", "run", "opaque"]
         reads: list[str]  # files whose content it prints, as written
-        reason: str  # why it is opaque, "" where it is read
-        programs: list[str]
+        writes: list[Write]
+        reason: str  # why it is opaque, "" where it is not
+        parts: list[Part]
 
 
-class _Opaque(Exception):
-    """Not read, and why."""
+# redirections that write nothing
+QUIET = ("<", "<<", "<<-", "<<<", "<(")
+SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr")
+SYSTEM = ("/bin/", "/usr/bin/")
 
 
-RESERVED = (
-    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac",
-    "select", "function", "time", "coproc", "repeat", "foreach", "end", "nocorrect", "noglob",
-    "!", "[[", "{", "}", "]]", "in", "always", "-",
-)  # fmt: skip
-PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:+%@=^~"
-SINKS = ("/dev/null",)
-
-
-def read_command(text: str) -> Reading:
-    """Read a command line."""
+def read_command(text: str, home: tuple[str, ...] = ()) -> Reading:
+    """Read a command line; `home` names folders in which git is known to be the tree's own."""
+    found: Reading = {"effect": "read", "reads": [], "writes": [], "reason": "", "parts": []}
     try:
-        effect: Literal["read", "run"] = "read"
-        commands = _split(text)
-        reads: list[str] = []
-        programs: list[str] = []
-        for words in commands:
-            _stays_home(words, programs)
-            if _runs(words):
-                effect = "run"
-            else:
-                reads += _simple(words)
-            programs.append(words[0])
-    except _Opaque as reason:
-        return {"effect": "opaque", "reads": [], "reason": str(reason), "programs": []}
-    return {"effect": effect, "reads": reads, "reason": "", "programs": programs}
+        for command in parse(text):
+            part = _judge(command, home)
+            found["parts"].append(part["part"])
+            found["reads"] += part["reads"]
+            found["writes"] += part["writes"]
+            if part["part"]["effect"] == "run":
+                found["effect"] = "run"
+    except Unread as reason:
+        return {
+            "effect": "opaque",
+            "reads": [],
+            "writes": [],
+            "reason": str(reason),
+            "parts": [*found["parts"], {"text": text, "effect": "opaque", "reason": str(reason)}],
+        }
+    return found
 
 
-def _stays_home(words: list[str], before: list[str]) -> None:
-    if words[0] == "git" and "cd" in before:
-        raise _Opaque("`git` after `cd`: a planted repository could run programs")
+if TYPE_CHECKING:
+
+    class Judged(TypedDict):
+        """What one simple command does."""
+
+        part: Part
+        reads: list[str]
+        writes: list[Write]
 
 
-def _split(text: str) -> list[list[str]]:
-    """Split into simple commands of unquoted words; raises _Opaque on anything else."""
-    commands: list[list[str]] = []
-    words: list[str] = []
-    i = 0
-    joined = True  # a command is owed: at the start, and after `&&`, `||` and `|`
-    while i < len(text):
-        letter = text[i]
-        if letter in " \t":
-            i += 1
-        elif letter in ";\n|&":
-            size = _operator(text, i)
-            if words:
-                commands.append(words)
-            elif letter != "\n" or (joined and commands):
-                raise _Opaque(_at(letter, i) + ": no command before it")
-            joined = text[i : i + size] in ("&&", "||", "|")
-            words = []
-            i += size
-        else:
-            skipped = _redirection(text, i)
-            if skipped:
-                i = skipped
-                continue
-            word, i = _word(text, i, first=not words)
-            words.append(word)
+def _judge(command: Simple, home: tuple[str, ...]) -> Judged:
+    writes = [w for redirection in command["redirections"] for w in _redirected(redirection)]
+    _environment(command)
+    effect = "read"
+    reads: list[str] = []
+    words = command["words"]
     if words:
-        commands.append(words)
-    elif joined:
-        raise _Opaque("no command" if not commands else "the list ends in the middle")
-    return commands
+        effect, reads, written = _simple(words, command["cwd"], home)
+        writes += written
+    if command["cwd"] == "?" and not all(write["path"].startswith("/") for write in writes):
+        raise Unread("`" + command["raw"][:40] + "` writes where the folder is not known")
+    for write in writes:
+        write["cwd"] = command["cwd"]
+    told = effect if not writes else "write " + ", ".join(write["path"] for write in writes)
+    part: Part = {"text": command["raw"], "effect": told, "reason": ""}
+    return {"part": part, "reads": reads, "writes": writes}
 
 
-def _operator(text: str, i: int) -> int:
-    """Return the length of the operator at `i`."""
-    if text[i : i + 2] in ("&&", "||"):
-        return 2
-    if text[i] == "&":
-        raise _Opaque(_at("&", i) + ": runs in the background")
-    if text[i : i + 2] in (";;", "|&", ";&", ";|"):
-        raise _Opaque(_at(text[i : i + 2], i) + " is not read here")
-    return 1
-
-
-def _redirection(text: str, i: int) -> int:
-    """Return where a harmless redirection at `i` ends, 0 where there is none."""
-    for form in ("2>&1", "1>&2", ">&2"):
-        if text.startswith(form, i) and text[i + len(form) : i + len(form) + 1] in ("", *" \t;\n|"):
-            return i + len(form)
-    for form in ("2>", "1>", ">"):
-        if not text.startswith(form, i):
-            continue
-        j = i + len(form)
-        while text[j : j + 1] == " ":
-            j += 1
-        for sink in SINKS:
-            if text.startswith(sink, j) and text[j + len(sink) : j + len(sink) + 1] in (
-                "",
-                *" \t;\n|",
-            ):
-                return j + len(sink)
-        raise _Opaque(_at(">", i) + " writes to a file")
-    return 0
-
-
-def _word(text: str, i: int, *, first: bool) -> tuple[str, int]:
-    """Read one word from `i`; return it unquoted, and where it ends."""
-    begin = i
-    parts: list[str] = []
-    bare = ""
-    while i < len(text) and text[i] not in " \t;\n|&":
-        letter = text[i]
-        if letter in "'\"":
-            inner = _quoted(text, i)
-            parts.append(inner)
-            i += len(inner) + 2
-            continue
-        _plain(text, i, begin)
-        bare += letter
-        parts.append(letter)
-        i += 1
-    word = "".join(parts)
-    if first:
-        _names_program(word, bare)
-    return word, i
-
-
-def _quoted(text: str, i: int) -> str:
-    """Return the text inside the quotes that open at `i`."""
-    end = text.find(text[i], i + 1)
-    if end < 0:
-        raise _Opaque(_at(text[i], i) + ": the quote is not closed")
-    inner = text[i + 1 : end]
-    for n, letter in enumerate(inner):
-        if (letter < " " and letter not in "\t\n") or letter == "\x7f":
-            raise _Opaque("a control character at column " + str(i + n + 2))
-        if text[i] == '"' and letter in "$`\\!":
-            raise _Opaque(_at(letter, i + 1 + n) + " in quotes is not read here")
-    return inner
-
-
-def _plain(text: str, i: int, begin: int) -> None:
-    letter = text[i]
-    if letter not in PLAIN:
-        raise _Opaque(_at(letter, i) + " is not read here")
-    if letter == "=" and i == begin:
-        raise _Opaque(_at("=", i) + " at the start of a word: zsh looks up a program")
-    if letter == "~" and not _stays(text, i, begin):
-        raise _Opaque(_at("~", i) + " is expanded")
-
-
-def _names_program(word: str, bare: str) -> None:
-    if "=" in bare:
-        raise _Opaque("`" + word + "` sets a variable")
-    if word.startswith("^"):
-        raise _Opaque("`^` may be taken from the history")
-    if word in RESERVED:
-        raise _Opaque("`" + word + "` is not a simple command")
-    if bare != word:
-        raise _Opaque("a program's name in quotes is not read here")
-
-
-def _stays(text: str, i: int, begin: int) -> bool:
-    """Say whether a tilde means the home folder or nothing, in both shells."""
-    if i == begin:
-        return text[i + 1 : i + 2] in ("", "/", *" \t;\n|")
-    return text[i - 1] not in ":=" and text[i - 1].isalnum()
-
-
-def _at(mark: str, i: int) -> str:
-    shown = mark if mark.isprintable() else f"U+{ord(mark[0]):04X}"
-    return "`" + shown + "` at column " + str(i + 1)
-
-
-def _runs(words: list[str]) -> bool:
-    """Say whether a command runs the project's own checks, and changes nothing on purpose."""
-    text = " ".join(words) + " "
-    known = any(text.startswith(form + " ") for form in RUNS)
-    return known and not any(word.partition("=")[0] in MENDS.split() for word in words)
-
-
-def _simple(words: list[str]) -> list[str]:
-    """Judge one simple command; return the files it prints."""
-    name = words[0]
-    if " ".join(words) in VERSIONS:
+def _redirected(redirection: Redirection) -> list[Write]:
+    op, target = redirection["op"], redirection["target"]
+    if op in QUIET:
         return []
+    if op in (">&", "<&") and (target["text"].isdigit() or target["text"] == "-"):
+        return []
+    if target["text"] in SINKS and target["known"]:
+        return []
+    if op == "<&":
+        raise Unread("`" + op + "` at column " + str(target["at"] + 1) + " is not read here")
+    return [_path(target)]
+
+
+def _path(word: Word) -> Write:
+    """Return the path a word names; raises Unread where it is not told or not a file."""
+    if not word["known"] or word["loose"]:
+        raise Unread(
+            "what is written at column " + str(word["at"] + 1) + " is not told by the text"
+        )
+    if word["text"].startswith(("/dev/", "/proc/", "/sys/")) or not word["text"]:
+        raise Unread("`" + word["text"] + "` is no file to write")
+    return {"path": word["text"], "cwd": ""}
+
+
+def _environment(command: Simple) -> None:
+    for name, value in command["assigns"]:
+        if name in ENVIRONMENT or name.startswith("LC_"):
+            if value["text"] not in ("", "cat") and name.endswith("PAGER"):
+                raise Unread("`" + name + "` names a program")
+            continue
+        if command["words"] or name.upper() == name or name in TIED:
+            raise Unread("`" + name + "=` changes what programs do")
+
+
+# --- simple commands ------------------------------------------------------------------------------
+
+if TYPE_CHECKING:
+    Effects = tuple[str, list[str], list[Write]]
+
+
+def _simple(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    name = _name(words[0])
+    texts = [name, *[word["text"] for word in words[1:]]]
+    if " ".join(texts) in VERSIONS:
+        return "read", [], []
+    if _runs(words, texts):
+        return "run", [], []
+    if name in WRAPPERS:
+        return WRAPPERS[name](words, cwd, home)
     if name == "git":
-        return _git(words)
+        _git(words, cwd, home)
+        return "read", [], []
+    if name == "sed" and any(text.startswith(("-i", "--in-place")) for text in texts[1:]):
+        return _sed_in_place(words)
+    if name in WRITERS:
+        return "read", [], _writer(name, words)
     program = PROGRAMS.get(name)
     if program is None:
-        raise _Opaque("`" + name + "` is not known to only look")
-    if name == "printf" and len(words) > 1 and words[1].startswith("-"):
-        raise _Opaque("`printf " + words[1] + "` may set a variable")
-    if name == "echo":
-        return []
+        raise Unread("`" + name + "` is not known to only look")
     if program.get("single_dash"):
-        _find(words, program)
-        return []
+        return _find(words, program, cwd, home)
     operands = _operands(name, words[1:], program)
-    if program.get("plus") and not all(word.startswith("+") for word in operands):
-        raise _Opaque("`" + name + "` with such an operand may set the clock")
+    _special(name, words, operands, program)
+    reads = [word["text"] for word in operands if word["known"]]
     if program.get("script"):
-        if not operands or "-n" not in words or not _prints_lines(operands[0]):
-            raise _Opaque("`sed` is read only as `sed -n` with line numbers and `p`")
-        return operands[1:]
-    if name == "cd" and operands == ["-"]:
-        raise _Opaque("`cd -` leads to a place not known here")
-    return operands if program.get("prints") else []
+        reads = reads[1:]
+    return "read", reads if program.get("prints") or program.get("script") else [], []
 
 
-def _git(words: list[str]) -> list[str]:
-    if len(words) < 2:
-        return []
-    if words[1] == "--no-pager":
-        words = [words[0], *words[2:]]
-    verb = words[1] if len(words) > 1 else ""
+def _name(word: Word) -> str:
+    for folder in SYSTEM:
+        if word["text"].startswith(folder):
+            return word["text"][len(folder) :]
+    return word["text"]
+
+
+def _runs(words: list[Word], texts: list[str]) -> bool:
+    """Say whether a command runs the project's own checks, and changes nothing on purpose."""
+    text = " ".join(texts) + " "
+    if not any(text.startswith(form + " ") for form in RUNS):
+        return False
+    mends = any(word.partition("=")[0] in MENDS.split() for word in texts)
+    return not mends and not any(word["loose"] for word in words)
+
+
+def _special(name: str, words: list[Word], operands: list[Word], program: Program) -> None:
+    texts = [word["text"] for word in operands]
+    if name == "printf" and len(words) > 1 and words[1]["text"].startswith("-"):
+        raise Unread("`printf " + words[1]["text"] + "` may set a variable")
+    if program.get("plus") and not all(text.startswith("+") for text in texts):
+        raise Unread("`" + name + "` with such an operand may set the clock")
+    if program.get("names"):
+        for text in texts:
+            if not text.replace("_", "a").isalnum() or text.upper() == text or text in TIED:
+                raise Unread("`" + name + " " + text + "` is not read here")
+    if name in ("test", "["):
+        # numbers are evaluated, and a variable's text may hold a command
+        for word in words[1:]:
+            if word["text"] in ("-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"):
+                raise Unread("`" + word["text"] + "` in `" + name + "` is not read here")
+    if name == "cd" and texts == ["-"]:
+        raise Unread("`cd -` leads to a place not known here")
+    if program.get("script"):
+        script = operands[0] if operands else None
+        if script is None or not script["known"] or not prints_only(name, script["text"]):
+            raise Unread("this `" + name + "` script is not known to only print")
+
+
+def _git(words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
+    if cwd != "." and cwd not in home:
+        raise Unread("`git` after `cd`: a planted repository could run programs")
+    rest = words[1:]
+    while rest and rest[0]["text"] == "--no-pager":
+        rest = rest[1:]
+    if not rest:
+        return
+    verb = rest[0]["text"]
     program = GIT.get(verb)
-    if program is None:
-        raise _Opaque("`git " + verb + "` is not known to only look")
-    operands = _operands("git " + verb, words[2:], program)
-    if verb == "cat-file" and not any(word in words for word in ("-p", "-t", "-e", "-s")):
-        raise _Opaque("`git cat-file` without `-p`, `-t` or `-e` is not read here")
-    if any(word.startswith("-") for word in operands):
-        raise _Opaque("`git " + verb + "` with an operand that looks like a flag")
-    return []
+    if program is None or not rest[0]["known"]:
+        raise Unread("`git " + verb + "` is not known to only look")
+    operands = _operands("git " + verb, rest[1:], program)
+    texts = [word["text"] for word in rest]
+    if verb == "cat-file" and not any(text in texts for text in ("-p", "-t", "-e", "-s")):
+        raise Unread("`git cat-file` without `-p`, `-t` or `-e` is not read here")
+    if any(word["text"].startswith("-") for word in operands):
+        raise Unread("`git " + verb + "` with an operand that looks like a flag")
 
 
-def _operands(name: str, words: list[str], program: Program) -> list[str]:
+def _operands(name: str, words: list[Word], program: Program) -> list[Word]:
     """Check the flags against the program's allow list; return the operands."""
-    operands: list[str] = []
+    if program.get("free"):  # no word, flag or not, can make it write
+        return words
+    operands: list[Word] = []
     i = 0
     while i < len(words):
         word = words[i]
-        if word == "--":
+        text = word["text"]
+        if text == "--" and word["known"]:
             operands += words[i + 1 :]
             break
-        if word.startswith("--"):
-            i += _long(name, word, program)
-        elif word.startswith("-") and word != "-":
-            i += _short(name, word, program)
+        if word["loose"]:
+            if not program.get("any"):
+                raise Unread("`" + name + "` with a word that may become a flag: " + _where(word))
+            operands.append(word)
+        elif text.startswith("--"):
+            i += _long(name, text, program)
+        elif text.startswith("-") and text != "-":
+            i += _short(name, text, program)
         else:
             operands.append(word)
         i += 1
     if len(operands) > program.get("most", ANY):
-        raise _Opaque("`" + name + "` with `" + operands[program.get("most", ANY)] + "` may write")
+        raise Unread(
+            "`" + name + "` with `" + operands[program.get("most", ANY)]["text"] + "` may write"
+        )
+    if any(word["loose"] for word in operands) and program.get("most", ANY) < ANY:
+        raise Unread("`" + name + "` with a word that may become several: " + _where(words[0]))
     return operands
+
+
+def _where(word: Word) -> str:
+    return "column " + str(word["at"] + 1)
 
 
 def _long(name: str, word: str, program: Program) -> int:
@@ -276,7 +267,7 @@ def _long(name: str, word: str, program: Program) -> int:
         return 0
     if flag in program.get("long_value", "").split():
         return 0 if attached else 1
-    raise _Opaque("`" + name + " " + word + "`: the flag is not known to only look")
+    raise Unread("`" + name + " " + word + "`: the flag is not known to only look")
 
 
 def _short(name: str, word: str, program: Program) -> int:
@@ -287,117 +278,193 @@ def _short(name: str, word: str, program: Program) -> int:
         if letter in program.get("short_value", ""):
             return 0 if word[n + 2 :] else 1
         if letter not in program.get("short", ""):
-            raise _Opaque(
-                "`" + name + " " + word + "`: `-" + letter + "` is not known to only look"
-            )
+            raise Unread("`" + name + " " + word + "`: `-" + letter + "` is not known to only look")
     return 0
 
 
-def _find(words: list[str], program: Program) -> None:
+# --- programs that write where they are told ------------------------------------------------------
+
+
+def _writer(name: str, words: list[Word]) -> list[Write]:
+    program = WRITERS[name]
+    operands = _operands(name, words[1:], program)
+    if not operands:
+        raise Unread("`" + name + "` without an operand")
+    paths = [_path(word) for word in operands]
+    if name in ("cp", "mv"):
+        if len(paths) != 2:
+            raise Unread("`" + name + "` is read only from one file to another")
+        # the target may be a folder, and then the file lands in it
+        base = paths[0]["path"].rstrip("/").rpartition("/")[2]
+        inside: Write = {"path": paths[1]["path"].rstrip("/") + "/" + base, "cwd": ""}
+        landed = [inside] if paths[1]["path"].endswith("/") else [paths[1]]
+        return landed + (paths[:1] if name == "mv" else [])
+    return paths
+
+
+def _sed_in_place(words: list[Word]) -> Effects:
+    plain: Program = {"short": "nEri", "long": "regexp-extended in-place quiet"}
+    operands = _operands("sed -i", words[1:], plain)
+    if len(operands) < 2 or not operands[0]["known"] or not prints_only("sed", operands[0]["text"]):
+        raise Unread("this `sed -i` is not read here")
+    return "read", [], [_path(word) for word in operands[1:]]
+
+
+# --- wrappers: what they start is judged by the same rules ---------------------------------------
+
+
+def _find(words: list[Word], program: Program, cwd: str, home: tuple[str, ...]) -> Effects:
     i = 1
+    effect: Effects = ("read", [], [])
     while i < len(words):
-        word = words[i]
-        if word.startswith("-"):
+        word = words[i]["text"]
+        if words[i]["loose"]:
+            raise Unread("`find` with a word that may become a flag: " + _where(words[i]))
+        if word in ("-exec", "-execdir"):
+            i = _find_exec(words, i, cwd, home)
+        elif word.startswith("-"):
             if word[1:] in program.get("long_value", "").split():
                 i += 1
             elif word[1:] not in program.get("long", "").split():
-                raise _Opaque("`find " + word + "` is not known to only look")
+                raise Unread("`find " + word + "` is not known to only look")
         i += 1
+    return effect
 
 
-def _prints_lines(script: str) -> bool:
-    """Say whether a sed script only prints lines by number: `5p`, `1,20p`, `10,$p`, with `;`."""
-    for part in script.split(";"):
-        piece = part.strip()
-        if not piece.endswith("p"):
-            return False
-        for number in piece[:-1].split(","):
-            if not (number.strip().isdigit() or number.strip() == "$"):
-                return False
-    return True
+def _find_exec(words: list[Word], i: int, cwd: str, home: tuple[str, ...]) -> int:
+    end = i + 1
+    while end < len(words) and words[end]["text"] not in (";", "+"):
+        end += 1
+    inner = words[i + 1 : end]
+    if end == len(words) or not inner:
+        raise Unread("`find -exec` without an end is not read here")
+    given = [_unknown(w, loose=False) if "{}" in w["text"] else w for w in inner]
+    if "{}" in inner[0]["text"]:
+        raise Unread("`find -exec` runs what it finds")
+    _only_looks("find -exec", given, cwd, home)
+    return end
 
 
-# --- what no command may do while a run is live, wherever any shell is open ---------------------
-
-DOOR_PROGRAMS = ("claude", "tmux", "screen", "script", "expect", "unbuffer", "dtach", "abduco")
-DECIDING = ("approve", "reject", "waive", "off", "abandon", "start", "doctor")
-WRAPPERS = (
-    "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "command", "exec", "time",
-    "sudo", "stdbuf", "builtin", "eval", "then", "do", "else", "npx", "bunx", "!", "{",
-)  # fmt: skip
-INTERPRETERS = (
-    "sh", "bash", "zsh", "dash", "ksh", "eval", "python", "python3", "perl", "ruby", "node",
-)  # fmt: skip
-CLIENT_PACKAGE = "@anthropic-ai/claude-code"
+def _unknown(word: Word, *, loose: bool) -> Word:
+    return {"text": "./?", "known": False, "loose": loose, "at": word["at"]}
 
 
-def names_human_door(text: str) -> str:
-    """Return the word by which a command would start what a person decides with, else "".
-
-    This looks for the word where a program is named: it is a tripwire for a stage in which any
-    command may run, not a proof.
-    """
-    if CLIENT_PACKAGE in text:
-        return CLIENT_PACKAGE
-    found = _door(_unquoted(text, keep_quotes=True))
-    if found:
-        return found
-    bare = _unquoted(text, keep_quotes=False)
-    interpreted = any(word.rpartition("/")[2] in INTERPRETERS for word in bare.split())
-    return _door(bare.replace("'", "\n").replace('"', "\n")) if interpreted else ""
+def _only_looks(name: str, words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
+    effect, _, writes = _simple(words, cwd, home)
+    if effect != "read" or writes:
+        raise Unread("`" + name + "` starts something that does more than look")
 
 
-def mentions(text: str, needles: tuple[str, ...]) -> str:
-    """Return the first needle that the text names, quotes, backslashes and case aside."""
-    plain = text.replace("'", "").replace('"', "").replace("\\", "").casefold()
-    while "//" in plain or "/./" in plain:
-        plain = plain.replace("//", "/").replace("/./", "/")
-    for needle in needles:
-        if needle.casefold() in plain:
-            return needle
-    return ""
+def _xargs(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    rest = words[1:]
+    stand_in = ""
+    while rest and rest[0]["text"].startswith("-"):
+        flag = rest[0]["text"]
+        if rest[0]["loose"]:
+            raise Unread("`xargs` with a word that may become a flag: " + _where(rest[0]))
+        takes = flag in ("-n", "-I", "-d", "-L", "-P", "-s")
+        plain = (
+            takes or flag in ("-0", "-r", "-t", "-x") or flag[:2] in ("-n", "-I", "-d", "-L", "-P")
+        )
+        if not plain and flag not in ("--null", "--no-run-if-empty"):
+            raise Unread("`xargs " + flag + "` is not read here")
+        if flag.startswith("-I"):
+            stand_in = flag[2:] or (rest[1]["text"] if len(rest) > 1 else "")
+        rest = rest[2 if takes else 1 :]
+    if not rest:
+        return "read", [], []
+    if stand_in:
+        rest = [_unknown(w, loose=True) if stand_in in w["text"] else w for w in rest]
+    more: Word = {"text": "?", "known": False, "loose": True, "at": words[0]["at"]}
+    _only_looks("xargs", [*rest, more], cwd, home)
+    return "read", [], []
 
 
-def _unquoted(text: str, *, keep_quotes: bool) -> str:
-    """Drop backslashes; with `keep_quotes`, turn quoted text with blanks into one harmless word."""
-    text = text.replace("\\\n", " ").replace("\\", "")
-    if not keep_quotes:
-        return text
-    parts: list[str] = []
-    i = 0
-    while i < len(text):
-        if text[i] in "'\"":
-            end = text.find(text[i], i + 1)
-            if end < 0:
-                end = len(text)
-            inner = text[i + 1 : end]
-            parts.append("quoted" if any(c in " \t\n;|&" for c in inner) else inner)
-            i = end + 1
-        else:
-            parts.append(text[i])
-            i += 1
-    return "".join(parts)
+def _after(words: list[Word], start: int, name: str, cwd: str, home: tuple[str, ...]) -> Effects:
+    rest = words[start:]
+    if not rest:
+        return "read", [], []
+    if not rest[0]["known"] or rest[0]["loose"] or rest[0]["text"].startswith("-"):
+        raise Unread("`" + name + "` with such flags is not read here")
+    return _simple(rest, cwd, home)
 
 
-def _door(text: str) -> str:
-    for mark in ";&|()`{}<>\n":
-        text = text.replace(mark, " \n ")
-    for line in text.replace("$", " ").split("\n"):
-        words = line.split()
-        while words and _leads(words[0]):
-            words = words[1:]
-        if not words:
-            continue
-        name = words[0].rpartition("/")[2]
-        if name in DOOR_PROGRAMS:
-            return name
-        if name == "stagelock" and any(word in DECIDING for word in words[1:3]):
-            return "stagelock " + next(word for word in words[1:3] if word in DECIDING)
-    return ""
+def _command(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    if len(words) > 1 and words[1]["text"] in ("-v", "-V"):
+        return "read", [], []
+    return _after(words, 1, "command", cwd, home)
 
 
-def _leads(word: str) -> bool:
-    """Say whether a word only leads to the program that comes after it."""
-    name = word.rpartition("/")[2]
-    value = "=" in word and word.partition("=")[0].replace("_", "a").isalnum()
-    return name in WRAPPERS or value or word.startswith("-") or word.rstrip("smhd").isdigit()
+def _env(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    i = 1
+    while i < len(words) and "=" in words[i]["text"] and words[i]["known"]:
+        name, _, value = words[i]["text"].partition("=")
+        if not (name in ENVIRONMENT or name.startswith("LC_")) or (
+            name.endswith("PAGER") and value not in ("", "cat")
+        ):
+            raise Unread("`" + name + "=` changes what programs do")
+        i += 1
+    return _after(words, i, "env", cwd, home)
+
+
+def _timeout(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    if len(words) < 3 or not words[1]["text"].rstrip("smhd").replace(".", "").isdigit():
+        raise Unread("`timeout` with such flags is not read here")
+    return _after(words, 2, "timeout", cwd, home)
+
+
+def _nice(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    start = 3 if len(words) > 2 and words[1]["text"] == "-n" else 1
+    return _after(words, start, "nice", cwd, home)
+
+
+def _time(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    return _after(words, 2 if len(words) > 1 and words[1]["text"] == "-p" else 1, "time", cwd, home)
+
+
+def _sh(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
+    if len(words) < 3 or words[1]["text"] != "-c" or not words[2]["known"]:
+        raise Unread("`" + words[0]["text"] + "` is read only as `-c` with a text")
+    inner = read_command(words[2]["text"], home)
+    if inner["effect"] == "opaque":
+        raise Unread("in `" + words[0]["text"] + " -c`: " + inner["reason"])
+    for write in inner["writes"]:
+        if not write["path"].startswith("/"):
+            if cwd == "?":
+                raise Unread("what the inner shell writes is not told by the text")
+            write["path"] = write["cwd"] + "/" + write["path"]
+    return inner["effect"], inner["reads"], inner["writes"]
+
+
+def _set(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:  # noqa: ARG001
+    for word in words[1:]:
+        if word["text"] not in (
+            "-e",
+            "-u",
+            "-x",
+            "-eu",
+            "-ex",
+            "-o",
+            "-euo",
+            "-eo",
+            "-uo",
+            "pipefail",
+            "+e",
+            "-exuo",
+            "-eux",
+        ):
+            raise Unread("`set " + word["text"] + "` is not read here")
+    return "read", [], []
+
+
+WRAPPERS = {
+    "command": _command,
+    "env": _env,
+    "timeout": _timeout,
+    "nice": _nice,
+    "time": _time,
+    "xargs": _xargs,
+    "sh": _sh,
+    "bash": _sh,
+    "set": _set,
+}

@@ -104,24 +104,52 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
         return
     from stagelock.core import shell  # only for the tools that run commands
 
-    reading = shell.read_command(command)
+    reading = shell.read_command(command, (seen["tree"], seen["cwd"]))
     demands: list[Demand] = [("shell", reading["effect"])]
     call["doubt"] = reading["reason"]
     if reading["effect"] != "read":
         from stagelock.core.protected import NAMED
+        from stagelock.core.tripwires import mentions, names_human_door
 
         own = tuple(root.lower() for root in (at["state"], at["plugin"]) if root)
-        named, door = shell.mentions(command, NAMED + own), shell.names_human_door(command)
+        named, door = mentions(command, NAMED + own), names_human_door(command)
         if named:
             demands.insert(0, ("named", named))
         elif door:
             demands.insert(0, ("door", door))
+    for write in reading["writes"]:
+        demands += _written(write["path"], _logical(seen["cwd"], write["cwd"]), at)
     for path in reading["reads"]:
         try:
             demands.append(("read", places.name(path, seen["cwd"], at)))
         except ValueError:
             continue
     call["demands"] = demands
+
+
+def _written(path: str, cwd: str, at: Roots) -> list[Demand]:
+    """Name what a command writes: where the path leads, and the entry itself if it is a link."""
+    try:
+        leads = places.name(path, cwd, at)
+        folder, _, entry = path.rstrip("/").rpartition("/")
+        itself = places.name((folder or ("/" if path.startswith("/") else ".")), cwd, at)
+    except ValueError:
+        return [("unknown", path)]
+    if entry in ("", ".", ".."):
+        return [("shell-write", leads)]
+    itself = entry if itself == "." else itself + "/" + entry
+    return [("shell-write", leads)] + ([("shell-write", itself)] if itself != leads else [])
+
+
+def _logical(cwd: str, moved: str) -> str:
+    """Follow `cd` as the shell does: `..` takes a name off the path, links or not."""
+    at = [] if moved.startswith("/") else cwd.split("/")
+    for part in moved.split("/"):
+        if part == "..":
+            at = at[:-1]
+        elif part not in ("", "."):
+            at.append(part)
+    return "/" + "/".join(part for part in at if part)
 
 
 def _unread(demands: list[Demand], seen: Seen) -> list[str]:

@@ -14,7 +14,11 @@ MARK = "[stagelock] "
 def say(tool: str, decision: Decision, state: State) -> str:
     """Write the refusal: what and by which rule, why, what is open here, what to do next."""
     kind, target = decision["kind"], decision["target"]
-    what = tool if kind not in ("edit", "read") or target == tool else tool + " " + target
+    what = tool
+    if kind == "shell-write":
+        what = tool + " writes " + target
+    elif kind in ("edit", "read") and target != tool:
+        what = tool + " " + target
     first = MARK + "refused: " + what + " in stage `" + state["stage"] + "` (rule "
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:

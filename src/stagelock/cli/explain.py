@@ -1,0 +1,42 @@
+"""`stagelock explain`: how a command is read, and what each stage answers."""
+
+import json
+from typing import Any
+
+import click
+
+from stagelock.core.model import Policy
+from stagelock.core.shell import read_command
+from stagelock.store import library, runs
+
+from . import here
+from .judge import judge
+
+
+@click.command()
+@click.argument("command")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain(command: str, *, as_json: bool) -> None:
+    """Show what COMMAND would do, part by part, and the rule that answers in each stage."""
+    reading = read_command(command)
+    policy = _policy()
+    answers = {stage: judge(policy, stage, "main", "Bash", command) for stage in policy["stages"]}
+    if as_json:
+        told: dict[str, Any] = {**reading, "workflow": policy["workflow"], "answers": answers}
+        click.echo(json.dumps(told, indent=1))
+        return
+    for part in reading["parts"]:
+        why = f": {part['reason']}" if part["reason"] else ""
+        click.echo(f"{part['text']}\n  {part['effect']}{why}")
+    click.echo(f"in {policy['workflow']}:")
+    for stage, (answer, rule) in answers.items():
+        click.echo(f"  {stage:<12} {answer:<6} {rule}")
+
+
+def _policy() -> Policy:
+    """The workflow of the live run, else the lifecycle."""
+    tree = here.live_tree()
+    state = runs.look(here.state_home(), tree)[0] if tree else None
+    if state is not None:
+        return runs.policy_of(here.state_home(), tree, state)
+    return library.library(here.own_tree())["policies"]["lifecycle"]
