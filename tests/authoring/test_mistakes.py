@@ -273,7 +273,8 @@ def test_no_value_in_any_place_is_anything_but_right_or_invalid(
 PIECES = st.sampled_from(
     ["stages:", "\n", "\n  ", "- ", ": ", "{", "}", "[", "]", ", ", "&a ", "*a", "!!int ",
      "!!bool ", "!!timestamp ", "!!binary ", "!!omap ", "!x ", "? ", "<<: ", "|", ">", "'", '"',
-     "\\", "%", "@", "#", "---", "...", "1", "1:1.5", "2001-99-99", ".inf", "~", "think", "\t", "\x00"]
+     "\\", "%", "@", "#", "---", "...", "1", "1:1.5", "2001-99-99", ".inf", "~", "think", "\t",
+     "\x00"]
 )  # fmt: skip
 
 

@@ -176,6 +176,8 @@ def test_a_teams_own_workflow_and_config_work_like_a_shipped_one(
     assert world.tool("mcp__files__write", inside).silent
     assert world.tool("mcp__files__write", {"path": str(world.tree / "src/x.py")}).denied
     assert world.tool("mcp__files__write", {"path": 5}).denied
+    assert world.tool("mcp__files__write", {"path": "notes/add-login/plan.md"}).denied
+    assert world.tool("mcp__files__write", {"path": f"file://{inside['path']}"}).denied
     assert world.tool("Write", {"file_path": str(world.tree / ".stagelock/config.yaml")}).denied
 
 

@@ -86,6 +86,13 @@ def test_a_heading_counts_in_every_form(heading: str) -> None:
     assert _lacks("plan", PLAN.replace("## Risks", heading)) == []
 
 
+@pytest.mark.parametrize(
+    "body", ["Todo items are lost on reload.", "A `<!--` may stand in it.", "Five < six <!-- never"]
+)
+def test_words_that_only_look_like_a_placeholder_are_words(body: str) -> None:
+    assert _lacks("plan", PLAN.replace("None that a test would not show.", body)) == []
+
+
 def test_a_heading_inside_a_fence_is_no_section() -> None:
     text = PLAN.replace("## Risks", "```\n## Risks\n```")
     assert _lacks("plan", text) == ["plan.md#Risks"]

@@ -124,7 +124,8 @@ def _snapshot(tree: Path) -> dict[str, bytes]:
 
 PIECES = [
     "ls", "rm x", "cat a", "$(", ")", "`", '"', "'", "\\", "\n", ";", "&&", "||", "|", ">", ">>",
-    "<<E\n", "E\n", "{", "}", "(", "if ", "then ", "fi", "for i in a; do ", "done", "$x", "${x", "*",
+    "<<E\n", "E\n", "{", "}", "(", "if ", "then ", "fi", "for i in a; do ", "done", "$x", "${x",
+    "*",
     "#", " ", "a=b ", "cd a", "touch y", "echo ", "!", "<(", "&", "2>&1", "$((1))", "=", "~",
 ]  # fmt: skip
 
@@ -134,7 +135,7 @@ PIECES = [
 def test_a_text_that_is_read_names_every_program_bash_would_start(
     tmp_path_factory: pytest.TempPathFactory, command: str
 ) -> None:
-    """The oracle is bash itself: with `rm` and `touch` made to tell, none runs that was not named."""
+    """The oracle is bash: with `rm` and `touch` made to tell, none runs that was not named."""
     reading = read_command(command)
     if reading["effect"] == "opaque":
         return

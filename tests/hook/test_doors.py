@@ -193,3 +193,10 @@ def _with_code(world: World) -> None:
     after["approval"]["code"] = True
     after["revision"] += 1
     runs.commit(home, tree, state, after, [])
+
+
+def test_a_question_of_the_agents_own_with_the_same_words_approves_nothing(ready: World) -> None:
+    asked = _ask(ready)["hookSpecificOutput"]["updatedInput"]["questions"][0]
+    _answer(ready, asked["question"], "Not yet", tool_use_id="")
+    _answer(ready, asked["question"], "Approve", tool_use_id="another-call")
+    assert ready.stage() == "design"

@@ -97,6 +97,16 @@ def test_a_waiver_is_for_one_thing_once(design: World) -> None:
     assert json.loads((design.tree / ".stagelock/stage.json").read_text())["waivers"] == []
 
 
+def test_a_waiver_that_was_not_needed_does_not_outlive_its_gate(design: World) -> None:
+    design.write(f"{RUN}/design.md", DESIGN.replace("## Risks", "## Rest"))
+    design.typed("/waive design.md#Risks later")
+    design.write(f"{RUN}/design.md", DESIGN)
+    design.typed("/approve")
+    assert design.stage() == "architect"
+    design.write(f"{RUN}/design.md", DESIGN.replace("## Risks", "## Rest"))
+    assert "no section `Risks`" in design.typed("/approve").reason
+
+
 def test_a_pause_opens_the_stage_but_not_the_locks_own_keys(design: World) -> None:
     write = {"file_path": str(design.tree / "src/x.py"), "content": "x"}
     assert design.tool("Write", write).denied

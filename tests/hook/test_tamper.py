@@ -1,6 +1,7 @@
 """What an agent changes behind stagelock's back shuts what writes, until a person acts."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 
@@ -33,6 +34,18 @@ HARM: dict[str, tuple[Callable[[World], object], str]] = {
         "tamper/journal",
     ),
 }
+
+
+def test_a_pipe_in_an_artifacts_place_does_not_hang_the_gate(world: World) -> None:
+    world.typed("/design add login")
+    design = world.write("docs/stagelock/add-login/design.md", DESIGN)
+    world.typed("/approve")
+    assert world.stage() == "architect"
+    design.unlink()
+    os.mkfifo(design)
+    write = {"file_path": str(world.tree / "docs/stagelock/add-login/architecture.md")}
+    assert world.tool("Write", {"file_path": str(world.tree / "src/x.py")}).denied
+    assert world.tool("Write", write).silent
 
 
 def _stage(world: World):

@@ -9,6 +9,9 @@ from stagelock.store import places
 
 def _roots(tmp_path: Path) -> "places.Roots":
     (tmp_path / "tree" / "src").mkdir(parents=True)
+    worktree = tmp_path / "tree/.claude/worktrees/agent-1"
+    worktree.mkdir(parents=True)
+    (worktree / ".git").write_text("gitdir: elsewhere")
     return {
         "tree": str(tmp_path / "tree"),
         "state": str(tmp_path / "home/.local/state/stagelock"),
@@ -33,6 +36,10 @@ def _roots(tmp_path: Path) -> "places.Roots":
         ("/etc/passwd", "/etc/passwd"),
         (".", "."),
         (".claude/worktrees/agent-1/src/app.py", "src/app.py"),
+        (".claude/worktrees/forged/src/app.py", ".claude/worktrees/forged/src/app.py"),
+        ("client:/projects/x", "./client:/projects/x"),
+        ("state:/x", "./state:/x"),
+        ("./~/x", "./~/x"),
     ],
 )
 def test_every_spelling_of_a_place_has_one_name(tmp_path: Path, spelled: str, named: str) -> None:

@@ -63,6 +63,9 @@ def load_library(tree: Path) -> Library:
         except InvalidWorkflow as error:
             mistakes += error.mistakes
             continue
+        if policy["workflow"] in policies:
+            told = f"another file has the workflow `{policy['workflow']}`; names are taken once"
+            mistakes.append(Mistake(shown, 1, "workflow", told))
         policies[policy["workflow"]] = policy
     if mistakes:
         raise InvalidWorkflow(mistakes)

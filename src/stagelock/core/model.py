@@ -122,6 +122,7 @@ class Question(TypedDict):
     text: str
     digest: str
     session: str
+    call: str  # the tool call that carried it
 
 
 class Code(TypedDict):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         script: bool  # whether its first operand is a sed script
         plus: bool  # whether operands must start with `+` (date)
         single_dash: bool  # whether long flags have one dash (find)
+        apart: bool  # whether a value may not be attached to its short flag
         any: bool  # whether no flag at all can write, so that a word may turn into any
         free: bool  # whether no word at all can make it write: nothing is checked
         names: bool  # whether its operands are names of variables (read)
@@ -274,6 +275,7 @@ PROGRAMS: dict[str, Program] = {
         "pattern": True,
     },
     "tree": {
+        "apart": True,
         "short": "adfghilnpqrstuvACDFJNQSUX",
         "short_value": "LIP",
         "long": "dirsfirst noreport gitignore prune du si inodes",
@@ -536,8 +538,6 @@ GIT: dict[str, Program] = {
 # Programs that write where their operands say, and nowhere else.
 WRITERS: dict[str, Program] = {
     "touch": {"short": "acmh"},
-    "mkdir": {"short": "pv", "long": "parents verbose"},
-    "rmdir": {"short": "pv"},
     "rm": {"short": "fv", "long": "force verbose"},
     "tee": {"short": "a", "long": "append"},
     "truncate": {"short_value": "s", "long_value": "size"},
@@ -586,8 +586,24 @@ RUNS = (
     "dotnet test",
 )
 
-# Flags by which such a program changes the tree on purpose.
-MENDS = "--fix --write -w -u --update --updateSnapshot --snapshot-update --unsafe-fixes"
+# What may be said to them: flags that choose and show, some with a value.
+RUN_FLAGS = "-q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
+RUN_VALUES = "-k -m -run"
+RUN_ATTACHED = ("--tb=", "--maxfail=", "--durations=", "--strict=")
+# Those whose further words choose among the checks; the others take none.
+CHOOSERS = (
+    "pytest",
+    "python -m pytest",
+    "python3 -m pytest",
+    "python -m unittest",
+    "python3 -m unittest",
+    "ruff check",
+    "mypy",
+    "pyright",
+    "go test",
+    "go vet",
+    "cargo test",
+)
 
 # Whole commands that only tell a version.
 VERSIONS = (
@@ -600,10 +616,6 @@ VERSIONS = (
     "npm --version",
     "npm -v",
     "git --version",
-    "go version",
-    "cargo --version",
-    "rustc --version",
-    "java -version",
     "ruby --version",
     "php --version",
     "uv --version",

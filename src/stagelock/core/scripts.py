@@ -13,52 +13,22 @@ def prints_only(program: str, script: str) -> bool:
 def _awk(script: str) -> bool:
     """Awk writes by `>` and runs by `|`, `system` and `getline`; none may stand in it.
 
-    A `>` in a comparison is refused with them, unless it stands in a pattern by itself.
+    What is a regular expression, a division or a comment depends on the grammar around it, so the
+    marks are looked for everywhere; only a comparison in a pattern without any quoting passes.
     """
-    bare = _without_strings(script)
-    if any(word in bare for word in ("system", "getline", "close", "@", "|&", "ENVIRON")):
+    if any(word in script for word in ("system", "getline", "close", "@", "#")):
         return False
-    bare = bare.replace("||", "  ")
-    if "|" in bare:
+    if "|" in script.replace("||", ""):
         return False
+    if ">" not in script:
+        return True
     depth = 0
-    for letter in bare:
+    for letter in script:
         depth += letter == "{"
         depth -= letter == "}"
-        if letter == ">" and depth > 0:
+        if letter in '"/' or (letter == ">" and depth > 0):
             return False
     return True
-
-
-def _without_strings(script: str) -> str:
-    """Blank what stands in double quotes or between slashes."""
-    parts: list[str] = []
-    quote = ""
-    skip = False
-    last = ""
-    comment = False
-    for letter in script:
-        comment = comment and letter != "\n"
-        if comment:
-            continue
-        if skip:
-            skip = False
-        elif quote and letter == "\n":
-            return "|"  # awk closes neither a string nor a pattern there
-        elif letter == "#" and not quote:
-            comment = True
-        elif quote:
-            if letter == "\\":
-                skip = True
-            elif letter == quote:
-                quote = ""
-        elif letter == '"' or (letter == "/" and last in ("", *"(,!~{};&|\n")):
-            quote = letter
-        else:
-            parts.append(letter)
-        if not letter.isspace():
-            last = letter
-    return "".join(parts) if not quote else "|"
 
 
 def _sed(script: str) -> bool:
@@ -82,7 +52,7 @@ def _sed(script: str) -> bool:
             if i < 0:
                 return False
         elif command == "y":
-            i = _delimited(script, i, 2)
+            i = _delimited(script, i, 2, brackets=False)
             if i < 0:
                 return False
         elif command not in "pdqnNgGhHxDP={}":
@@ -111,7 +81,7 @@ def _address(script: str, i: int) -> int:
     return i
 
 
-def _delimited(script: str, i: int, pieces: int) -> int:
+def _delimited(script: str, i: int, pieces: int, *, brackets: bool = True) -> int:
     """Skip `pieces` pieces that the character at `i` parts; return what follows, or -1."""
     if i >= len(script) or script[i].isalnum() or script[i] in " \n\\":
         return -1
@@ -123,7 +93,7 @@ def _delimited(script: str, i: int, pieces: int) -> int:
         if script[i] == "\\":
             i += 2
             continue
-        if script[i] == "[" and mark != "[":  # a bracket may hold the mark
+        if brackets and script[i] == "[" and mark != "[":  # a bracket may hold the mark
             end = script.find("]", i + 2)
             if end < 0:
                 return -1

@@ -6,9 +6,21 @@ the one against the other. What is not understood is opaque, with the part and t
 
 from __future__ import annotations
 
-from .programs import ANY, ENVIRONMENT, GIT, MENDS, PROGRAMS, RUNS, VERSIONS, WRITERS
+from .programs import (
+    ANY,
+    CHOOSERS,
+    ENVIRONMENT,
+    GIT,
+    PROGRAMS,
+    RUN_ATTACHED,
+    RUN_FLAGS,
+    RUN_VALUES,
+    RUNS,
+    VERSIONS,
+    WRITERS,
+)
 from .scripts import prints_only
-from .syntax import TIED, Unread, parse
+from .syntax import TIED, Unread, parse, plain_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,14 +55,18 @@ if TYPE_CHECKING:
 # redirections that write nothing
 QUIET = ("<", "<<", "<<-", "<<<", "<(")
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr")
+UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "!")
 SYSTEM = ("/bin/", "/usr/bin/")
 
 
-def read_command(text: str, home: tuple[str, ...] = ()) -> Reading:
-    """Read a command line; `home` names folders in which git is known to be the tree's own."""
+def read_command(text: str, home: tuple[str, ...] = (), cwd: str = ".") -> Reading:
+    """Read a command line that starts in `cwd`.
+
+    `home` names folders in which git is known to be the tree's own.
+    """
     found: Reading = {"effect": "read", "reads": [], "writes": [], "reason": "", "parts": []}
     try:
-        for command in parse(text):
+        for command in parse(text, cwd):
             part = _judge(command, home)
             found["parts"].append(part["part"])
             found["reads"] += part["reads"]
@@ -90,7 +106,7 @@ def _judge(command: Simple, home: tuple[str, ...]) -> Judged:
     if command["cwd"] == "?" and not all(write["path"].startswith("/") for write in writes):
         raise Unread("`" + command["raw"][:40] + "` writes where the folder is not known")
     for write in writes:
-        write["cwd"] = command["cwd"]
+        write["cwd"] = write["cwd"] or command["cwd"]
     told = effect if not writes else "write " + ", ".join(write["path"] for write in writes)
     part: Part = {"text": command["raw"], "effect": told, "reason": ""}
     return {"part": part, "reads": reads, "writes": writes}
@@ -159,9 +175,12 @@ def _simple(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
         return _find(words, program, cwd, home)
     operands = _operands(name, words[1:], program)
     _special(name, words, operands, program)
-    reads = [word["text"] for word in operands if word["known"]]
+    reads = [word["text"] for word in operands if word["known"] and cwd != "?"]
     if program.get("script"):
         reads = reads[1:]
+    reads = [
+        path if path.startswith(("/", "~")) or cwd == "." else cwd + "/" + path for path in reads
+    ]
     return "read", reads if program.get("prints") or program.get("script") else [], []
 
 
@@ -173,12 +192,26 @@ def _name(word: Word) -> str:
 
 
 def _runs(words: list[Word], texts: list[str]) -> bool:
-    """Say whether a command runs the project's own checks, and changes nothing on purpose."""
+    """Say whether a command runs the project's own checks, as they are, and nothing else.
+
+    Only plain flags that choose and show are let through: others name files, plugins or code.
+    """
     text = " ".join(texts) + " "
-    if not any(text.startswith(form + " ") for form in RUNS):
+    form = next((form for form in RUNS if text.startswith(form + " ")), "")
+    if not form or any(not word["known"] or word["loose"] for word in words):
         return False
-    mends = any(word.partition("=")[0] in MENDS.split() for word in texts)
-    return not mends and not any(word["loose"] for word in words)
+    takes_value = False
+    for word in texts[len(form.split()) :]:
+        if takes_value:
+            takes_value = False
+        elif word in RUN_VALUES.split():
+            takes_value = True
+        elif word.startswith("-"):
+            if word not in RUN_FLAGS.split() and not word.startswith(RUN_ATTACHED):
+                return False
+        elif form not in CHOOSERS:
+            return False
+    return not takes_value
 
 
 def _special(name: str, words: list[Word], operands: list[Word], program: Program) -> None:
@@ -192,16 +225,42 @@ def _special(name: str, words: list[Word], operands: list[Word], program: Progra
             if not text.replace("_", "a").isalnum() or text.upper() == text or text in TIED:
                 raise Unread("`" + name + " " + text + "` is not read here")
     if name in ("test", "["):
-        # numbers are evaluated, and a variable's text may hold a command
-        for word in words[1:]:
-            if word["text"] in ("-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"):
-                raise Unread("`" + word["text"] + "` in `" + name + "` is not read here")
+        _test(name, words)
+    if name == "printf":
+        _printf(operands)
     if name == "cd" and texts == ["-"]:
         raise Unread("`cd -` leads to a place not known here")
     if program.get("script"):
         script = operands[0] if operands else None
         if script is None or not script["known"] or not prints_only(name, script["text"]):
             raise Unread("this `" + name + "` script is not known to only print")
+
+
+def _test(name: str, words: list[Word]) -> None:
+    """Numbers are evaluated in a test, and what is evaluated may hold a command."""
+    for n, word in enumerate(words[1:], 1):
+        if word["text"] in ("-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"):
+            raise Unread("`" + word["text"] + "` in `" + name + "` is not read here")
+        beside = [w["text"] for w in words[max(1, n - 1) : n + 2] if w is not word]
+        settled = any(text in ("=", "!=", "==") for text in beside)
+        settled = settled or words[n - 1]["text"] in UNARY
+        if word["several"] or (word["loose"] and not settled):
+            raise Unread("a word that may become a test of its own: " + _where(word))
+
+
+def _printf(operands: list[Word]) -> None:
+    """Refuse what is evaluated as a number (zsh) or sets a variable (`%n`, bash)."""
+    if not operands:
+        return
+    form = operands[0]
+    kinds = [
+        part.lstrip("-+ 0123456789.'#")[:1]
+        for part in form["text"].replace("%%", "").split("%")[1:]
+    ]
+    digits = all(word["known"] and word["text"].isdigit() for word in operands[1:])
+    plain = all(kind in "sbqc" for kind in kinds) or (digits and all(k in "sbqcd" for k in kinds))
+    if not form["known"] or not plain or "" in kinds:
+        raise Unread("`printf` of what may be evaluated as a number")
 
 
 def _git(words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
@@ -220,6 +279,8 @@ def _git(words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
     texts = [word["text"] for word in rest]
     if verb == "cat-file" and not any(text in texts for text in ("-p", "-t", "-e", "-s")):
         raise Unread("`git cat-file` without `-p`, `-t` or `-e` is not read here")
+    if any("%G" in text or "%(signature" in text for text in texts):
+        raise Unread("`%G` starts the program that checks signatures")
     if any(word["text"].startswith("-") for word in operands):
         raise Unread("`git " + verb + "` with an operand that looks like a flag")
 
@@ -240,10 +301,15 @@ def _operands(name: str, words: list[Word], program: Program) -> list[Word]:
             if not program.get("any"):
                 raise Unread("`" + name + "` with a word that may become a flag: " + _where(word))
             operands.append(word)
-        elif text.startswith("--"):
-            i += _long(name, text, program)
         elif text.startswith("-") and text != "-":
-            i += _short(name, text, program)
+            long = text.startswith("--")
+            takes = _long(name, text, program) if long else _short(name, text, program)
+            value = words[i + takes] if takes and i + takes < len(words) else None
+            if value and value["loose"] and not program.get("any"):
+                raise Unread("`" + name + "` with a word that may become a flag: " + _where(value))
+            if value and value["text"].startswith("-"):  # the flag may take no value after all
+                raise Unread("`" + name + " " + text + "` before something that looks like a flag")
+            i += takes
         else:
             operands.append(word)
         i += 1
@@ -276,6 +342,10 @@ def _short(name: str, word: str, program: Program) -> int:
         return 0
     for n, letter in enumerate(word[1:]):
         if letter in program.get("short_value", ""):
+            if word[n + 2 :] and program.get("apart"):
+                raise Unread(
+                    "`" + name + " " + word + "`: a value stands apart from `-" + letter + "`"
+                )
             return 0 if word[n + 2 :] else 1
         if letter not in program.get("short", ""):
             raise Unread("`" + name + " " + word + "`: `-" + letter + "` is not known to only look")
@@ -303,7 +373,8 @@ def _writer(name: str, words: list[Word]) -> list[Write]:
 
 
 def _sed_in_place(words: list[Word]) -> Effects:
-    plain: Program = {"short": "nEri", "long": "regexp-extended in-place quiet"}
+    plain: Program = {"short": "nEr", "long": "regexp-extended in-place quiet"}
+    words = [word for word in words if word["text"] != "-i"]
     operands = _operands("sed -i", words[1:], plain)
     if len(operands) < 2 or not operands[0]["known"] or not prints_only("sed", operands[0]["text"]):
         raise Unread("this `sed -i` is not read here")
@@ -325,6 +396,8 @@ def _find(words: list[Word], program: Program, cwd: str, home: tuple[str, ...]) 
         elif word.startswith("-"):
             if word[1:] in program.get("long_value", "").split():
                 i += 1
+                if i < len(words) and words[i]["loose"]:
+                    raise Unread("`find` with a word that may become a flag: " + _where(words[i]))
             elif word[1:] not in program.get("long", "").split():
                 raise Unread("`find " + word + "` is not known to only look")
         i += 1
@@ -333,12 +406,17 @@ def _find(words: list[Word], program: Program, cwd: str, home: tuple[str, ...]) 
 
 def _find_exec(words: list[Word], i: int, cwd: str, home: tuple[str, ...]) -> int:
     end = i + 1
-    while end < len(words) and words[end]["text"] not in (";", "+"):
+    while end < len(words) and words[end]["text"] != ";":
+        if words[end]["text"] == "+" and words[end - 1]["text"] == "{}":
+            break  # anywhere else a `+` is a word like others
         end += 1
+    many = end < len(words) and words[end]["text"] == "+"
+    if words[i]["text"] == "-execdir":
+        cwd = "?"
     inner = words[i + 1 : end]
     if end == len(words) or not inner:
         raise Unread("`find -exec` without an end is not read here")
-    given = [_unknown(w, loose=False) if "{}" in w["text"] else w for w in inner]
+    given = [_unknown(w, loose=many) if "{}" in w["text"] else w for w in inner]
     if "{}" in inner[0]["text"]:
         raise Unread("`find -exec` runs what it finds")
     _only_looks("find -exec", given, cwd, home)
@@ -346,7 +424,9 @@ def _find_exec(words: list[Word], i: int, cwd: str, home: tuple[str, ...]) -> in
 
 
 def _unknown(word: Word, *, loose: bool) -> Word:
-    return {"text": "./?", "known": False, "loose": loose, "at": word["at"]}
+    found = plain_word("./?", word["at"])
+    found["known"], found["loose"], found["several"] = False, loose, loose
+    return found
 
 
 def _only_looks(name: str, words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
@@ -375,7 +455,7 @@ def _xargs(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
         return "read", [], []
     if stand_in:
         rest = [_unknown(w, loose=True) if stand_in in w["text"] else w for w in rest]
-    more: Word = {"text": "?", "known": False, "loose": True, "at": words[0]["at"]}
+    more = _unknown(words[0], loose=True)
     _only_looks("xargs", [*rest, more], cwd, home)
     return "read", [], []
 
@@ -425,14 +505,9 @@ def _time(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
 def _sh(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
     if len(words) < 3 or words[1]["text"] != "-c" or not words[2]["known"]:
         raise Unread("`" + words[0]["text"] + "` is read only as `-c` with a text")
-    inner = read_command(words[2]["text"], home)
+    inner = read_command(words[2]["text"], home, cwd)
     if inner["effect"] == "opaque":
         raise Unread("in `" + words[0]["text"] + " -c`: " + inner["reason"])
-    for write in inner["writes"]:
-        if not write["path"].startswith("/"):
-            if cwd == "?":
-                raise Unread("what the inner shell writes is not told by the text")
-            write["path"] = write["cwd"] + "/" + write["path"]
     return inner["effect"], inner["reads"], inner["writes"]
 
 

@@ -94,7 +94,7 @@ def approve(
         return state, [_held(state, person, not_next(state, to), to)]
     used = sorted(waived & {problem["what"] for problem in problems})
     after = _with_approvals(state, artifacts)
-    after["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in used]
+    after["waivers"] = []  # a waiver is for one gate, used or not
     entry = _entry("approved", state, person)
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
     entry["waived"] = used
@@ -132,8 +132,11 @@ def renew(
         return state, [
             _held(state, person, problem["why"], problem["what"]) for problem in open_problems
         ]
+    used = sorted(waived & {problem["what"] for problem in problems})
     after = _with_approvals(state, artifacts)
+    after["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in used]
     entry = _entry("approved-again", state, person)
+    entry["waived"] = used
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
     return _next(after), [entry]
 
@@ -182,10 +185,17 @@ def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State,
     return _next(after), [entry]
 
 
-def ask(state: State, person: Person, text: str, digest: str) -> tuple[State, list[Entry]]:
+def ask(
+    state: State, person: Person, text: str, digest: str, call: str = ""
+) -> tuple[State, list[Entry]]:
     """Remember the dialog stagelock wrote, so that only its answer counts."""
     after = state.copy()
-    after["question"] = {"text": text, "digest": digest, "session": person["session"]}
+    after["question"] = {
+        "text": text,
+        "digest": digest,
+        "session": person["session"],
+        "call": call,
+    }
     entry = _entry("asked", state, person)
     entry["what"] = digest
     return _next(after), [entry]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         text: str  # its value, where it is known; else what is known, with `?` for the rest
         known: bool
         loose: bool  # it may turn into something that starts with a dash, or into several words
+        several: bool  # it may turn into several words
         at: int
 
     class Redirection(TypedDict):
@@ -60,14 +61,15 @@ class Unread(Exception):
     """Not read, and why."""
 
 
-def parse(text: str) -> list[Simple]:
-    """Return all simple commands of a text, in order; raises Unread."""
+def parse(text: str, cwd: str = ".") -> list[Simple]:
+    """Return all simple commands of a text that starts in `cwd`, in order; raises Unread."""
     if len(text) > LIMIT:
         raise Unread("longer than " + str(LIMIT) + " characters")
     for n, letter in enumerate(text):
         if (letter < " " and letter not in "\t\n") or letter == "\x7f":
             raise Unread(at("U+" + f"{ord(letter):04X}", n) + " is not read here")
     reader = _Reader(text, 0)
+    reader.cwd = cwd
     reader.list_until(())
     _all_read(reader)
     if reader.i < len(text):
@@ -75,6 +77,11 @@ def parse(text: str) -> list[Simple]:
     if not reader.commands:
         raise Unread("no command")
     return reader.commands
+
+
+def plain_word(text: str, i: int) -> Word:
+    """Return a word that means just what it says."""
+    return {"text": text, "known": True, "loose": False, "several": False, "at": i}
 
 
 def at(mark: str, i: int) -> str:
@@ -299,7 +306,7 @@ class _Reader:
             redirections.append(found)
             self._blanks()
         if redirections:
-            empty: Word = {"text": "true", "known": True, "loose": False, "at": self.i}
+            empty = plain_word("true", self.i)
             self._add([empty], [], redirections, self.i)
 
     def simple(self) -> None:
@@ -378,7 +385,7 @@ class _Reader:
         if self.text[self.i : self.i + 1] == "(":
             raise Unread(at("=(", self.i - 1) + " is not read here")
         if self.text[self.i : self.i + 1] in ("", *" \t\n;&|)"):
-            return name, {"text": "", "known": True, "loose": False, "at": self.i}
+            return name, plain_word("", self.i)
         return name, self.word(assigned=True)
 
     def _name(self) -> str:
@@ -392,7 +399,7 @@ class _Reader:
     def word(self, *, first: bool = False, assigned: bool = False, pattern: bool = False) -> Word:
         """Read one word."""
         begin = self.i
-        so_far: Word = {"text": "", "known": True, "loose": False, "at": begin}
+        so_far = plain_word("", begin)
         quoted = False
         while self.i < len(self.text) and self.text[self.i] not in " \t\n;|&<>()":
             letter = self.text[self.i]
@@ -402,12 +409,15 @@ class _Reader:
             elif letter in "$`":
                 piece, sure = self._expansion(quoted=False)
                 # unquoted, it may be split, matched against files, or turn into a flag
-                self._more(so_far, piece, sure=sure, loose=not sure or _unruly(piece))
+                unruly = not sure or _unruly(piece)
+                self._more(so_far, piece, sure=sure, loose=unruly)
+                so_far["several"] = so_far["several"] or unruly
             elif letter in "*?[" and not (letter == "[" and self._bounded(1)):
                 self._glob(so_far, pattern=pattern)
             elif letter == "{":
                 piece, sure = self._brace()
                 self._more(so_far, piece, sure=sure, loose=not sure and not so_far["text"])
+                so_far["several"] = so_far["several"] or not sure
             elif letter in "[]" or (letter == "!" and (so_far["text"] or self._bounded(1))):
                 so_far["text"] += letter
                 self.i += 1
@@ -447,6 +457,7 @@ class _Reader:
             so_far["text"] += letter
         else:
             self._more(so_far, "?", sure=False, loose=not so_far["text"])
+            so_far["several"] = True
 
     def _program(self, text: str, begin: int, *, known: bool, quoted: bool) -> None:
         if not known:
@@ -632,16 +643,25 @@ class _Reader:
             if self.text[begin + 2] == "#":
                 return "?", False
             return self._value(name)
+        self._operation(begin)
+        return "?", False
+
+    def _operation(self, begin: int) -> None:
+        """Read what `${name` does with its value, up to the closing brace."""
         operator = self.text[self.i : self.i + 1]
         if operator not in ("#", "%", ":", "-", "+", "^", ",", "/"):
             raise Unread(at("${", begin) + " is not read here")
+        if operator == ":" and self.text[self.i + 1 : self.i + 2] not in ("-", "+"):
+            end = self.text.find("}", self.i)
+            if any(c not in DIGITS + ": " for c in self.text[self.i : end]):
+                raise Unread(at("${", begin) + " with a computed place is not read here")
         while True:
             letter = self.text[self.i : self.i + 1]
             if not letter:
                 raise Unread(at("${", begin) + " is not closed")
             if letter == "}":
                 self.i += 1
-                return "?", False
+                return
             if letter in "$`":
                 self._expansion(quoted=True)
             elif letter in "'\"\\({@=!?[":
@@ -695,7 +715,9 @@ class _Reader:
             raise Unread(at(">(", j) + " is not read here")
         self.i = j + 2
         self._substitution()
-        return {"op": "<(", "target": {"text": "?", "known": False, "loose": False, "at": j}}
+        target = plain_word("?", j)
+        target["known"] = False
+        return {"op": "<(", "target": target}
 
     def _heredoc(self, op: str) -> Redirection:
         self._blanks()

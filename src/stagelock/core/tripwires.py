@@ -7,10 +7,13 @@ from __future__ import annotations
 
 DOOR_PROGRAMS = ("claude", "tmux", "screen", "script", "expect", "unbuffer", "dtach", "abduco")
 DECIDING = ("approve", "reject", "waive", "off", "abandon", "start", "doctor")
+# words that lead to a program named after them, flags and values in between
 WRAPPERS = (
-    "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "command", "exec", "time",
-    "sudo", "stdbuf", "builtin", "eval", "then", "do", "else", "npx", "bunx", "!", "{",
+    "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "exec", "time", "sudo", "doas",
+    "stdbuf", "builtin", "eval", "npx", "bunx", "watch", "coproc", "-exec", "-execdir",
 )  # fmt: skip
+# words after which a command begins at once
+OPENERS = ("then", "do", "else", "elif", "if", "while", "until", "command", "!", "{")
 INTERPRETERS = (
     "sh", "bash", "zsh", "dash", "ksh", "eval", "python", "python3", "perl", "ruby", "node",
 )  # fmt: skip
@@ -18,24 +21,23 @@ CLIENT_PACKAGE = "@anthropic-ai/claude-code"
 
 
 def names_human_door(text: str) -> str:
-    """Return the word by which a command would start what a person decides with, else "".
-
-    This looks for the word where a program is named: it is a tripwire for a stage in which any
-    command may run, not a proof.
-    """
-    if CLIENT_PACKAGE in text:
+    """Return the word by which a command would start what a person decides with, else ""."""
+    plain = text.replace("\\\n", "").replace("\\", "").lower()
+    if CLIENT_PACKAGE in plain.replace("//", "/"):
         return CLIENT_PACKAGE
-    found = _door(_unquoted(text, keep_quotes=True))
+    found = _door(_without_prose(plain))
     if found:
         return found
-    bare = _unquoted(text, keep_quotes=False)
-    interpreted = any(word.rpartition("/")[2] in INTERPRETERS for word in bare.split())
-    return _door(bare.replace("'", "\n").replace('"', "\n")) if interpreted else ""
+    words = plain.replace("'", " ").replace('"', " ").replace("`", " ").split()
+    interpreted = any(word.rpartition("/")[2] in INTERPRETERS for word in words)
+    if interpreted or "$(" in plain or "`" in plain:
+        return _door(plain.replace("'", "\n").replace('"', "\n")) or _decides(plain)
+    return ""
 
 
 def mentions(text: str, needles: tuple[str, ...]) -> str:
     """Return the first needle that the text names, quotes, backslashes and case aside."""
-    plain = text.replace("'", "").replace('"', "").replace("\\", "").casefold()
+    plain = text.replace("'", "").replace('"', "").replace("\\\n", "").replace("\\", "").casefold()
     while "//" in plain or "/./" in plain:
         plain = plain.replace("//", "/").replace("/./", "/")
     for needle in needles:
@@ -44,46 +46,86 @@ def mentions(text: str, needles: tuple[str, ...]) -> str:
     return ""
 
 
-def _unquoted(text: str, *, keep_quotes: bool) -> str:
-    """Drop backslashes; with `keep_quotes`, turn quoted text with blanks into one harmless word."""
-    text = text.replace("\\\n", " ").replace("\\", "")
-    if not keep_quotes:
-        return text
+def _without_prose(text: str) -> str:
+    """Join quoted pieces into their words; a quoted sentence becomes one harmless word."""
     parts: list[str] = []
     i = 0
     while i < len(text):
-        if text[i] in "'\"":
-            end = text.find(text[i], i + 1)
-            if end < 0:
-                end = len(text)
-            inner = text[i + 1 : end]
-            parts.append("quoted" if any(c in " \t\n;|&" for c in inner) else inner)
-            i = end + 1
-        else:
+        end = text.find(text[i], i + 1) if text[i] in "'\"" else -1
+        if end < 0:
             parts.append(text[i])
             i += 1
+            continue
+        inner = text[i + 1 : end]
+        parts.append("quoted" if any(c in " \t\n;|&" for c in inner) else inner)
+        i = end + 1
     return "".join(parts)
 
 
 def _door(text: str) -> str:
-    for mark in ";&|()`{}<>\n":
+    for mark in ";&|()`{}\n":
         text = text.replace(mark, " \n ")
-    for line in text.replace("$", " ").split("\n"):
-        words = line.split()
-        while words and _leads(words[0]):
-            words = words[1:]
-        if not words:
-            continue
-        name = words[0].rpartition("/")[2]
-        if name in DOOR_PROGRAMS:
-            return name
-        if name == "stagelock" and any(word in DECIDING for word in words[1:3]):
-            return "stagelock " + next(word for word in words[1:3] if word in DECIDING)
+    for line in text.replace("$", " ").replace(",", " ").split("\n"):
+        found = _named(_without_redirections(line.split()))
+        if found:
+            return found
     return ""
 
 
-def _leads(word: str) -> bool:
-    """Say whether a word only leads to the program that comes after it."""
-    name = word.rpartition("/")[2]
-    value = "=" in word and word.partition("=")[0].replace("_", "a").isalnum()
-    return name in WRAPPERS or value or word.startswith("-") or word.rstrip("smhd").isdigit()
+def _without_redirections(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word.lstrip("0123456789").startswith((">", "<")):
+            skip = not word.strip("0123456789<>&|")
+        else:
+            kept.append(word)
+    return kept
+
+
+def _named(words: list[str]) -> str:
+    """Return the door that a simple command starts, looking past what leads to it."""
+    led = False
+    for n, word in enumerate(words):
+        name = word.rpartition("/")[2]
+        value = "=" in word and word.partition("=")[0].replace("_", "a").isalnum()
+        if name in DOOR_PROGRAMS:
+            return name
+        if name == "stagelock":
+            return _deciding(words[n + 1 : n + 5])
+        if word in OPENERS and not led:
+            if word == "command" and words[n + 1 : n + 2] in (["-v"], ["-V"]):
+                return ""
+            continue
+        led = led or name in WRAPPERS
+        if name in INTERPRETERS or not (led or value):
+            return _decides(" ".join(words)) if name in INTERPRETERS else _found(words[n + 1 :])
+    return ""
+
+
+def _found(words: list[str]) -> str:
+    """Look at what `find` starts."""
+    for n, word in enumerate(words):
+        if word in ("-exec", "-execdir"):
+            return _named(words[n + 1 :])
+    return ""
+
+
+def _decides(text: str) -> str:
+    """Look for `stagelock` and a deciding verb side by side, as an interpreter is given them."""
+    for mark in "'\"[](),":
+        text = text.replace(mark, " ")
+    words = text.split()
+    for n, word in enumerate(words):
+        if word.rpartition("/")[2] == "stagelock" or word == "stagelock.cli.main":
+            found = _deciding(words[n + 1 : n + 4])
+            if found:
+                return found
+    return ""
+
+
+def _deciding(words: list[str]) -> str:
+    verbs = [word for word in words if not word.startswith("-") and word != "."]
+    return "stagelock " + verbs[0] if verbs and verbs[0] in DECIDING else ""

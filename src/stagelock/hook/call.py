@@ -45,6 +45,9 @@ def to_call(seen: Seen, state: State) -> Call:
     elif kind in ("read", "edit"):
         _file(call, kind, given.get(TOOLS[tool][1]), seen, at)
     else:
+        if given.get("isolation") == "worktree":
+            call["demands"] = [("worktree", tool)]
+            return call
         target = given.get(TOOLS[tool][1]) if tool in TOOLS and TOOLS[tool][1] else tool
         call["demands"] = [(kind, target if isinstance(target, str) else tool)]
     if state["permits"]["read_first"]:
@@ -91,6 +94,11 @@ def _declared(
     for argument in declared["paths"]:
         values = given.get(argument)
         for value in values if isinstance(values, list) else [values]:
+            if not isinstance(value, str) or not value.startswith("/"):
+                # relative to what, only the server knows
+                call["demands"] = [("unknown", tool)]
+                call["doubt"] = "a path given to an MCP tool must be absolute"
+                return
             _file(call, declared["group"], value, seen, at)
     if not declared["paths"]:
         call["demands"] = [(declared["group"], tool)]

@@ -58,7 +58,8 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     text += " Then: " + (" or ".join(names) if names else "the run ends") + "."
     seal = _seal(owed)
     who = moves.person("dialog", seen["session"], seen["tree"])
-    after, entries = step.ask(state, who, text, seal)
+    call = str(seen["payload"].get("tool_use_id", ""))
+    after, entries = step.ask(state, who, text, seal, call)
     runs.commit(seen["home"], seen["tree"], state, after, entries)
     return {
         "hookSpecificOutput": {
@@ -92,6 +93,8 @@ def read(seen: Seen) -> dict[str, Any] | None:
         return None
     if asked["session"] != seen["session"]:
         return _tell("the answer came from another session than the question")
+    if asked["call"] != str(seen["payload"].get("tool_use_id", "")):
+        return _tell("not approved: the answer belongs to another question of the same words")
     stranger = human.why_not(seen, "plugin")
     if stranger:
         return _tell("not approved: " + stranger)

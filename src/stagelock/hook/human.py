@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 
 from stagelock.core.doors import stranger
-from stagelock.store.files import exists, make_folder, replace, slurp
+from stagelock.store.files import digest, exists, make_folder, replace, slurp
 from stagelock.store.processes import lineage
 
 TYPE_CHECKING = False
@@ -60,8 +60,7 @@ def _prompt_id(seen: Seen) -> str:
 
 
 def _session_file(seen: Seen) -> str:
-    name = "".join(c for c in seen["session"] if c.isalnum() or c == "-")
-    return seen["home"] + "/sessions/" + (name or "none")
+    return seen["home"] + "/sessions/" + digest(seen["session"].encode("utf-8", "replace"))
 
 
 def _env(name: bytes) -> str:

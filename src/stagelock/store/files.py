@@ -26,9 +26,17 @@ def digest(data: bytes) -> str:
 
 
 def slurp(path: str) -> bytes:
-    """Read a whole file; raises OSError, and ValueError above LIMIT."""
-    fd = posix.open(path, posix.O_RDONLY | CLOEXEC)
+    """Read a whole file; raises OSError, and ValueError above LIMIT.
+
+    What is no regular file is an error: reading a pipe would wait for a writer that never comes.
+    """
+    fd = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | CLOEXEC)
     try:
+        kind = posix.fstat(fd).st_mode & 0o170000
+        if kind == 0o040000:
+            raise IsADirectoryError(21, "is a folder", path)
+        if kind != 0o100000:
+            raise OSError("`" + path + "` is no regular file")
         return drain(fd, LIMIT)
     finally:
         posix.close(fd)

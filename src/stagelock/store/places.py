@@ -90,7 +90,9 @@ def name(path: str, cwd: str, at: Roots) -> str:
             return label + ":/" + inner
     inner = _below(full, at["tree"])
     if inner is not None:
-        return _own_worktree(inner) or "."
+        inner = _own_worktree(inner, at["tree"]) or "."
+        # a file of the tree that is really called `client:` is no place of the client
+        return "./" + inner if inner.partition("/")[0][-1:] in (":", "~") else inner
     inner = _below(full, at["home"])
     return full if inner is None else "~/" + inner
 
@@ -104,12 +106,16 @@ def _below(full: str, root: str) -> str | None:
     return full[len(stem) :] if full.startswith(stem) else None
 
 
-def _own_worktree(inner: str) -> str:
+def _own_worktree(inner: str, tree: str) -> str:
     """Name a file of a worktree that the client made for a subagent as the file it stands for.
 
     The client puts them at `.claude/worktrees/NAME` in the tree (2.1.197, 2.1.329).
     """
     parts = inner.split("/")
     if len(parts) > 3 and parts[:2] == [".claude", "worktrees"]:
+        try:  # git makes a `.git` there; an agent's own folder of that name stays what it is
+            posix.lstat(tree + "/" + "/".join(parts[:3]) + "/.git")
+        except OSError:
+            return inner
         return "/".join(parts[3:])
     return inner
