@@ -126,9 +126,9 @@ def test_a_packed_start_loads_the_same_road(world: World) -> None:
     from stagelock.hook import road
 
     world.typed("/design add login")
-    for name in (*road.BASE, *road.TOOL_CALL):
+    for name in (*road.BASE, *road.TOOL_CALL, *road.SHELL_CALL):
         assert (PACKAGE.parent / (name.replace(".", "/") + ".py")).exists()
-    order = [*road.PACKAGES, *road.BASE, *road.TOOL_CALL]
+    order = [*road.PACKAGES, *road.BASE, *road.TOOL_CALL, *road.SHELL_CALL]
     for n, name in enumerate(order):
         path = PACKAGE.parent / (name.replace(".", "/") + ".py")
         if not path.exists():

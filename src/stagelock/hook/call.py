@@ -7,6 +7,8 @@ import time
 from stagelock.core.tools import TOOLS, group
 from stagelock.store import files, places, runs
 
+from . import packed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -110,6 +112,7 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
         call["demands"] = [("shell", "opaque")]
         call["doubt"] = "stagelock cannot read what " + tool + " would run"
         return
+    packed.unpack("shell call")
     from stagelock.core import shell  # only for the tools that run commands
 
     reading = shell.read_command(command, (seen["tree"], seen["cwd"]))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import posix
-import sys
 
 from stagelock.store import home, places
 from stagelock.store.files import drain, write
 from stagelock.store.wire import dumps, loads
 
-from . import refusal
+from . import packed, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,16 +62,9 @@ def main(event: str) -> None:
     posix._exit(0)  # skips the interpreter's teardown, a sixth of the whole process
 
 
-def _unpack() -> None:
-    """Take the rest of the road from the packed file, where this process started from it."""
-    unpack = getattr(sys, "packed_road", None)
-    if unpack:
-        unpack()
-
-
 def _pack() -> None:
     """Make the next start quicker, where this one found the packed modules missing or old."""
-    if not hasattr(sys, "packed_road"):
+    if not packed.is_used():
         try:
             from . import road
 
@@ -92,7 +84,7 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     if event not in EVENTS:
         raise ValueError("no handler for the event `" + event + "`")
     if event == "PreToolUse":
-        _unpack()
+        packed.unpack("tool call")
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
     reply: dict[str, Any] | None = module.answer(seen)
     return reply

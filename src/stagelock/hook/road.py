@@ -25,6 +25,7 @@ BASE = (
     "stagelock.store.places",
     "stagelock.store.home",
     "stagelock.store.wire",
+    "stagelock.hook.packed",
     "stagelock.hook.refusal",
     "stagelock.hook.main",
 )
@@ -40,6 +41,12 @@ TOOL_CALL = (
     "stagelock.store.runs",
     "stagelock.hook.call",
     "stagelock.hook.pre_tool_use",
+)
+SHELL_CALL = (
+    "stagelock.core.programs",
+    "stagelock.core.scripts",
+    "stagelock.core.syntax",
+    "stagelock.core.shell",
 )
 
 # The packed program: `STAMPS` and `MODULES` come before it, `ROOT` from the entry script.
@@ -65,9 +72,13 @@ def _fresh():
     return True
 
 if SOURCE == ROOT and _fresh():
-    sys.packed_road = lambda: [_make(name) for name in TOOL_CALL]
-    for _name in BASE:
-        _make(_name)
+    def _unpack(group):
+        for name in GROUPS[group]:
+            if name not in sys.modules:
+                _make(name)
+
+    sys.packed_road = _unpack
+    _unpack("base")
 """
 
 
@@ -77,7 +88,7 @@ def pack() -> None:
     root = package[: -len("src/stagelock/")]
     stamps = []
     modules = {}
-    for name in (*PACKAGES, *BASE, *TOOL_CALL):
+    for name in (*PACKAGES, *BASE, *TOOL_CALL, *SHELL_CALL):
         is_package = name in PACKAGES
         path = package + "/".join([*name.split(".")[1:], "__init__" if is_package else ""])
         path = path.rstrip("/") + ".py"
@@ -88,8 +99,11 @@ def pack() -> None:
         "SOURCE": root,
         "STAMPS": stamps,
         "MODULES": modules,
-        "BASE": (*PACKAGES, *BASE),
-        "TOOL_CALL": TOOL_CALL,
+        "GROUPS": {
+            "base": (*PACKAGES, *BASE),
+            "tool call": TOOL_CALL,
+            "shell call": SHELL_CALL,
+        },
     }
     program = compile(PROGRAM, "road", "exec", optimize=2)
     packed = marshal.dumps((marshal.dumps(program), head))

@@ -1,0 +1,17 @@
+"""The packed road of this process, where it started from one; see `road`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def is_used() -> bool:
+    """Say whether this process started from the packed file."""
+    return hasattr(sys, "packed_road")
+
+
+def unpack(group: str) -> None:
+    """Take a group of modules from the packed file; without one they load one by one."""
+    make = getattr(sys, "packed_road", None)
+    if make:
+        make(group)
