@@ -5,11 +5,12 @@ import posix
 import sys
 
 ROOT = __file__[: -len("hooks/entry.py")]
+PACK = ROOT + "hooks/__pycache__/" + sys.implementation.cache_tag + "."
 sys.path.insert(0, ROOT + "src")
 try:
-    _fd = posix.open(ROOT + "hooks/__pycache__/road-" + sys.implementation.cache_tag, 0)
-    _program, _head = marshal.loads(posix.read(_fd, 1 << 22))  # see stagelock/hook/road.py
-    exec(marshal.loads(_program), {**globals(), **_head})  # noqa: S102
+    _fd = posix.open(PACK + "base", 0)
+    _program, _base = marshal.loads(posix.read(_fd, posix.fstat(_fd).st_size))
+    exec(marshal.loads(_program))  # noqa: S102  # see stagelock/hook/road.py
 except (OSError, ValueError, EOFError, TypeError, KeyError):
     pass  # not packed yet: the modules load one by one
 

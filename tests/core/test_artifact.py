@@ -86,13 +86,6 @@ def test_a_heading_counts_in_every_form(heading: str) -> None:
     assert _lacks("plan", PLAN.replace("## Risks", heading)) == []
 
 
-@pytest.mark.parametrize(
-    "body", ["Todo items are lost on reload.", "A `<!--` may stand in it.", "Five < six <!-- never"]
-)
-def test_words_that_only_look_like_a_placeholder_are_words(body: str) -> None:
-    assert _lacks("plan", PLAN.replace("None that a test would not show.", body)) == []
-
-
 def test_a_heading_inside_a_fence_is_no_section() -> None:
     text = PLAN.replace("## Risks", "```\n## Risks\n```")
     assert _lacks("plan", text) == ["plan.md#Risks"]
@@ -117,3 +110,71 @@ def test_criteria_are_numbered_once() -> None:
     ]
     assert _lacks("story", STORY + "- AC-2: again\n") == ["AC-2"]
     assert _lacks("story", STORY.replace("AC-1: a right password opens the account", "AC-1:")) == []
+
+
+@pytest.mark.parametrize(
+    "heading", ["  ## Risks", "## **3. Risks**", "## 3) Risks", "## 2.1 *Risks*", "## Risks ##"]
+)
+def test_numbers_marks_and_blanks_do_not_hide_a_heading(heading: str) -> None:
+    assert _lacks("plan", PLAN.replace("## Risks", heading)) == []
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "### AC-1: a right password opens the account",
+        "### AC-1\n\nA right password opens the account.",
+        "- AC-1:\n  Given a name, when the password is right, then the account opens",
+        "| AC-1 | a right password opens the account |",
+        "1. **AC-1** a right password opens the account",
+        "- [ ] AC-1 a right password opens the account",
+        "AC-7: numbers may have gaps",
+    ],
+)
+def test_a_criterion_may_be_an_item_a_row_or_a_heading(criteria: str) -> None:
+    head = STORY.partition("- AC-1")[0]
+    assert _lacks("story", head + criteria + "\n") == []
+
+
+@pytest.mark.parametrize(
+    "criteria", ["- AC-1: TODO", "- AC-1: <fill in>", "- AC-1", "AC-1 and AC-2"]
+)
+def test_a_criterion_without_words_of_its_own_is_none(criteria: str) -> None:
+    head = STORY.partition("- AC-1")[0]
+    assert _lacks("story", head + criteria + "\n") == ["story.md#Acceptance-criteria"]
+
+
+@pytest.mark.parametrize("answer", ["- AC-3: TBD", "AC-1, AC-2 and AC-3", "- AC-31: by a lock"])
+def test_naming_a_criterion_is_not_covering_it(answer: str) -> None:
+    more = STORY + "- AC-3: a locked account says so\n"
+    assert _lacks("design", DESIGN + "\n" + answer + "\n", more) == ["AC-3"]
+
+
+def test_a_comment_mark_that_is_only_shown_hides_nothing() -> None:
+    assert _lacks("plan", PLAN.replace("One handler", "`<!--` is kept; one handler")) == []
+    assert _lacks("plan", PLAN.replace("One handler", "```\n<!--\n```\nOne handler")) == []
+
+
+def test_a_comment_that_is_never_closed_hides_the_rest() -> None:
+    assert _lacks("plan", PLAN.replace("## Risks", "<!--\n## Risks")) == [
+        "plan.md#Risks",
+        "plan.md#Verification",
+    ]
+
+
+def test_a_problem_says_where_and_why() -> None:
+    text = "```python\ndef f(x):\n    return x + 1\n```"
+    spec = _spec("design") | {"sections": [], "covers": None}
+    assert problems(spec, text, None) == [  # type: ignore[arg-type]
+        {
+            "what": "design.md:3",
+            "why": "design.md:3 implements: `return x + 1`; signatures are enough",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", ["Todo items are lost on reload.", "A `<!--` may stand in it.", "Five < six <!-- never"]
+)
+def test_words_that_only_look_like_a_placeholder_are_words(body: str) -> None:
+    assert _lacks("plan", PLAN.replace("None that a test would not show.", body)) == []

@@ -112,7 +112,7 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
         call["demands"] = [("shell", "opaque")]
         call["doubt"] = "stagelock cannot read what " + tool + " would run"
         return
-    packed.unpack("shell call")
+    packed.unpack("shell")
     from stagelock.core import shell  # only for the tools that run commands
 
     reading = shell.read_command(command, (seen["tree"], seen["cwd"]))

@@ -84,7 +84,7 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     if event not in EVENTS:
         raise ValueError("no handler for the event `" + event + "`")
     if event == "PreToolUse":
-        packed.unpack("tool call")
+        packed.unpack("tool")
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
     reply: dict[str, Any] | None = module.answer(seen)
     return reply

@@ -1,9 +1,9 @@
-"""The modules of the road packed into one file, since finding twenty costs more than running them.
+"""The modules of the road packed into files, since finding twenty costs more than running them.
 
-The import system looks for each module with a dozen system calls; one packed file takes one open
-and one read. The file lies beside the interpreter's own caches and is as disposable: it is used
-only while size and time of every source are those it was made from, and made again by the first
-hook that finds it missing or old.
+The import system looks for each module with a dozen system calls; a packed file takes one open and
+one read: one for every hook, one for a tool call, one for a command. They lie beside the
+interpreter's own caches and are as disposable: they are used only while size and time of every
+source are those they were made from, and made again by the first hook that finds one old.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from stagelock.store.files import make_folder, replace, slurp
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
+    from typing import Any
 
 PACKAGES = ("stagelock", "stagelock.store", "stagelock.hook", "stagelock.core")
 BASE = (
@@ -49,66 +50,71 @@ SHELL_CALL = (
     "stagelock.core.shell",
 )
 
-# The packed program: `STAMPS` and `MODULES` come before it, `ROOT` from the entry script.
+# The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
-def _make(name):
-    source, is_package, code = MODULES[name]
-    module = type(sys)(name)
-    module.__file__ = source
-    module.__package__ = name if is_package else name.rpartition(".")[0]
-    if is_package:
-        module.__path__ = [source[:-12]]
-    sys.modules[name] = module
-    exec(marshal.loads(code), module.__dict__)
-    parent, _, child = name.rpartition(".")
-    if parent:
-        setattr(sys.modules[parent], child, module)
-
-def _fresh():
-    for source, time, size in STAMPS:
-        seen = posix.stat(source)
+def _take(packed):
+    source, stamps, modules = packed
+    if source != ROOT:
+        return False
+    for path, time, size in stamps:
+        seen = posix.stat(path)
         if seen.st_mtime_ns != time or seen.st_size != size:
             return False
+    for name, path, is_package, code in modules:
+        module = type(sys)(name)
+        module.__file__ = path
+        parent, _, child = name.rpartition(".")
+        module.__package__ = name if is_package else parent
+        if is_package:
+            module.__path__ = [path[:-12]]
+        sys.modules[name] = module
+        exec(marshal.loads(code), module.__dict__)
+        if parent:
+            setattr(sys.modules[parent], child, module)
     return True
 
-if SOURCE == ROOT and _fresh():
-    def _unpack(group):
-        for name in GROUPS[group]:
-            if name not in sys.modules:
-                _make(name)
+def _unpack(group):
+    try:
+        fd = posix.open(PACK + group, 0)
+        fresh = _take(marshal.loads(posix.read(fd, posix.fstat(fd).st_size)))
+        posix.close(fd)
+    except (OSError, ValueError, EOFError, TypeError):
+        fresh = False
+    if not fresh:
+        sys.packed_road = None
 
+if _take(_base):
     sys.packed_road = _unpack
-    _unpack("base")
 """
 
 
 def pack() -> None:
-    """Write the packed file; a place that cannot be written costs only time."""
+    """Write the packed files; a place that cannot be written costs only time."""
     package = __file__[: -len("hook/road.py")]
     root = package[: -len("src/stagelock/")]
+    folder = root + "hooks/__pycache__"
+    make_folder(folder)
+    tag = folder + "/" + str(sys.implementation.cache_tag) + "."
+    program = marshal.dumps(compile(PROGRAM, "road", "exec", optimize=2))
+    base = (program, _packed(root, package, (*PACKAGES, *BASE)))
+    replace(tag + "tool", marshal.dumps(_packed(root, package, TOOL_CALL)))
+    replace(tag + "shell", marshal.dumps(_packed(root, package, SHELL_CALL)))
+    replace(tag + "base", marshal.dumps(base))
+
+
+def _packed(
+    root: str, package: str, names: tuple[str, ...]
+) -> tuple[str, list[tuple[str, int, int]], list[tuple[str, str, bool, bytes]]]:
     stamps = []
-    modules = {}
-    for name in (*PACKAGES, *BASE, *TOOL_CALL, *SHELL_CALL):
+    modules = []
+    for name in names:
         is_package = name in PACKAGES
         path = package + "/".join([*name.split(".")[1:], "__init__" if is_package else ""])
         path = path.rstrip("/") + ".py"
         seen = posix.stat(path)
         stamps.append((path, seen.st_mtime_ns, seen.st_size))
-        modules[name] = (path, is_package, marshal.dumps(_code(path)))
-    head = {
-        "SOURCE": root,
-        "STAMPS": stamps,
-        "MODULES": modules,
-        "GROUPS": {
-            "base": (*PACKAGES, *BASE),
-            "tool call": TOOL_CALL,
-            "shell call": SHELL_CALL,
-        },
-    }
-    program = compile(PROGRAM, "road", "exec", optimize=2)
-    packed = marshal.dumps((marshal.dumps(program), head))
-    make_folder(root + "hooks/__pycache__")
-    replace(root + "hooks/__pycache__/road-" + str(sys.implementation.cache_tag), packed)
+        modules.append((name, path, is_package, marshal.dumps(_code(path))))
+    return root, stamps, modules
 
 
 def _code(path: str) -> CodeType:
@@ -116,5 +122,12 @@ def _code(path: str) -> CodeType:
     text = slurp(path).decode().replace("from __future__ import annotations", "", 1)
     flags = __future__.annotations.compiler_flag
     # the line is gone, its meaning is in the flag
-    code: CodeType = compile(text, path, "exec", flags=flags, dont_inherit=True, optimize=2)
-    return code
+    return _bare(compile(text, path, "exec", flags=flags, dont_inherit=True, optimize=2))
+
+
+def _bare(code: CodeType) -> CodeType:
+    """Drop the line tables, a third of the size: no traceback of a hook is ever shown."""
+    lines = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
+    inner = tuple(_bare(c) if hasattr(c, "co_code") else c for c in code.co_consts)
+    changed: dict[str, Any] = {"co_consts": inner, lines: b""}
+    return code.replace(**changed)
