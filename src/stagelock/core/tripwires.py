@@ -15,7 +15,7 @@ WRAPPERS = (
 # words after which a command begins at once
 OPENERS = ("then", "do", "else", "elif", "if", "while", "until", "command", "!", "{")
 INTERPRETERS = (
-    "sh", "bash", "zsh", "dash", "ksh", "eval", "python", "python3", "perl", "ruby", "node",
+    "sh", "bash", "zsh", "dash", "ksh", "eval", "python", "perl", "ruby", "node",
 )  # fmt: skip
 CLIENT_PACKAGE = "@anthropic-ai/claude-code"
 
@@ -29,7 +29,9 @@ def names_human_door(text: str) -> str:
     if found:
         return found
     words = plain.replace("'", " ").replace('"', " ").replace("`", " ").split()
-    interpreted = any(word.rpartition("/")[2] in INTERPRETERS for word in words)
+    interpreted = any(
+        word.rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS for word in words
+    )
     if interpreted or "$(" in plain or "`" in plain:
         return _door(plain.replace("'", "\n").replace('"', "\n")) or _decides(plain)
     return ""
@@ -90,18 +92,26 @@ def _named(words: list[str]) -> str:
     led = False
     for n, word in enumerate(words):
         name = word.rpartition("/")[2]
-        value = "=" in word and word.partition("=")[0].replace("_", "a").isalnum()
+        before = words[n - 1] if n else ""
         if name in DOOR_PROGRAMS:
             return name
         if name == "stagelock":
             return _deciding(words[n + 1 : n + 5])
+        if name == "eval":
+            continue
+        if name.rstrip("0123456789.") in INTERPRETERS:
+            rest = words[n + 1 :]
+            return _named(rest[1:]) if rest[:1] == ["-c"] else _decides(" ".join(words))
         if word in OPENERS and not led:
             if word == "command" and words[n + 1 : n + 2] in (["-v"], ["-V"]):
                 return ""
             continue
         led = led or name in WRAPPERS
-        if name in INTERPRETERS or not (led or value):
-            return _decides(" ".join(words)) if name in INTERPRETERS else _found(words[n + 1 :])
+        if name in WRAPPERS or "=" in word or word.startswith("-"):
+            continue
+        number = word.rstrip("smhd").replace(".", "").isdigit()
+        if not (led and (number or before.startswith("-"))):
+            return _found(words[n + 1 :])
     return ""
 
 

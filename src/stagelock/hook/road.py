@@ -118,11 +118,18 @@ def _packed(
 
 
 def _code(path: str) -> CodeType:
-    """Compile a source without its docstrings, and without importing `__future__` at run time."""
-    text = slurp(path).decode().replace("from __future__ import annotations", "", 1)
+    """Compile a source without what only people and the type checker read."""
+    import ast  # dear, and only when a source changed
+
+    tree = ast.parse(slurp(path).decode())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            for argument in node.args.args + node.args.kwonlyargs:
+                argument.annotation = None
+    tree.body = [node for node in tree.body if getattr(node, "module", "") != "__future__"]
     flags = __future__.annotations.compiler_flag
-    # the line is gone, its meaning is in the flag
-    return _bare(compile(text, path, "exec", flags=flags, dont_inherit=True, optimize=2))
+    return _bare(compile(tree, path, "exec", flags=flags, dont_inherit=True, optimize=2))
 
 
 def _bare(code: CodeType) -> CodeType:
