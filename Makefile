@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup test check fast demo bench build clean
+.PHONY: tools setup test check fast demo bench build clean
+
+tools:                  ## what the real client's tests need beside Python
+	@for tool in npm git tmux; do command -v $$tool >/dev/null || { \
+	  echo "make: $$tool is missing; install it (Debian: apt install $$tool) and call again" >&2; exit 1; }; done
 
 setup: .venv/ready
 
@@ -19,13 +23,13 @@ check: setup            ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: check             ## everything, the real client included
+test: tools check             ## everything, the real client included
 	$(BIN)/python -m pytest
 
 fast: check             ## everything but the real client
 	$(BIN)/python -m pytest -m 'not client'
 
-demo: setup             ## the main job, in the real client, as a play-by-play
+demo: tools setup             ## the main job, in the real client, as a play-by-play
 	$(BIN)/python -m tests.client.demo
 
 bench: setup            ## what a hook costs, as a ratio to the bare interpreter

@@ -318,6 +318,15 @@ def test_a_tree_tells_the_mistakes_of_config_and_workflows_together(tmp_path: Pa
     assert ".stagelock/workflows/own.yaml:15: stages.think.gate" in text
 
 
+def test_artifacts_lie_inside_the_tree(tmp_path: Path) -> None:
+    (tmp_path / ".stagelock").mkdir()
+    (tmp_path / ".stagelock/config.yaml").write_text("artifacts: docs/../../elsewhere\n")
+    with pytest.raises(
+        InvalidWorkflow, match=r"config\.yaml:1: artifacts: must lie inside the tree"
+    ):
+        load_library(tmp_path)
+
+
 def test_every_shipped_workflow_is_right() -> None:
     for path in WORKFLOWS.glob("*.yaml"):
         assert (

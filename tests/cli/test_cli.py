@@ -12,18 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from stagelock.cli.main import VERBS, main
-from tests.support.artifacts import DESIGN
+from tests.support.artifacts import DESIGN, PLAN
 from tests.support.world import ROOT, World
 
 RUN = "docs/stagelock/add-login"
-
-
-@pytest.fixture
-def design(world: World) -> World:
-    """A live run in design, its artifact whole."""
-    world.typed("/design add login")
-    world.write(f"{RUN}/design.md", DESIGN)
-    return world
 
 
 def _env(world: World, **more: str) -> dict[str, str]:
@@ -64,87 +56,87 @@ def _at_terminal(world: World, typed: str, *argv: str, **more: str) -> tuple[int
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), out.decode().replace("\r\n", "\n")
 
 
-def test_a_person_approves_at_a_terminal_after_seeing_what(design: World) -> None:
-    code, out = _at_terminal(design, "y\n", "approve")
+def test_a_person_approves_at_a_terminal_after_seeing_what(ready: World) -> None:
+    code, out = _at_terminal(ready, "y\n", "approve")
     assert code == 0
     assert "run `add-login`, stage `design`" in out
     assert f"{RUN}/design.md (23 lines, sha256 " in out
     assert "stage `design` approved; now in `architect`" in out
-    assert design.stage() == "architect"
-    assert [e["door"] for e in design.journal() if e["event"] == "approved"] == ["terminal"]
+    assert ready.stage() == "architect"
+    assert [e["door"] for e in ready.journal() if e["event"] == "approved"] == ["terminal"]
 
 
-def test_no_is_no(design: World) -> None:
-    assert _at_terminal(design, "n\n", "approve")[0] == 1
-    assert design.stage() == "design"
+def test_no_is_no(ready: World) -> None:
+    assert _at_terminal(ready, "n\n", "approve")[0] == 1
+    assert ready.stage() == "design"
 
 
 @pytest.mark.parametrize(
     "verb", ["approve", "reject", "waive", "off", "abandon", "doctor", "start"]
 )
-def test_a_program_decides_nothing(design: World, verb: str) -> None:
+def test_a_program_decides_nothing(ready: World, verb: str) -> None:
     more = {
         "approve": ["--yes"], "reject": ["x"], "waive": ["AC-1", "x"], "off": ["x"],
         "abandon": ["x"], "doctor": ["--repair"], "start": ["quick"],
     }[verb]  # fmt: skip
-    before = (design.tree / ".stagelock/stage.json").read_bytes()
-    done = _piped(design, verb, *more)
+    before = (ready.tree / ".stagelock/stage.json").read_bytes()
+    done = _piped(ready, verb, *more)
     assert done.returncode == 1
     assert "this is not a terminal (rule never/human-door)" in done.stderr
-    assert (design.tree / ".stagelock/stage.json").read_bytes() == before
+    assert (ready.tree / ".stagelock/stage.json").read_bytes() == before
 
 
-def test_a_terminal_that_the_agent_opened_decides_nothing(design: World) -> None:
-    code, out = _at_terminal(design, "y\n", "approve", AI_AGENT="claude-code_2-1-197_agent")
+def test_a_terminal_that_the_agent_opened_decides_nothing(ready: World) -> None:
+    code, out = _at_terminal(ready, "y\n", "approve", AI_AGENT="claude-code_2-1-197_agent")
     assert code == 1
     assert "from inside the client" in out
-    assert design.stage() == "design"
+    assert ready.stage() == "design"
 
 
-def test_status_tells_people_and_programs_the_same(design: World) -> None:
-    (design.tree / RUN / "design.md").write_text(DESIGN.replace("## Risks", "## Rest"))
-    told = json.loads(_piped(design, "status", "--json").stdout)
+def test_status_tells_people_and_programs_the_same(ready: World) -> None:
+    (ready.tree / RUN / "design.md").write_text(DESIGN.replace("## Risks", "## Rest"))
+    told = json.loads(_piped(ready, "status", "--json").stdout)
     assert (told["live"], told["run"], told["stage"]) == (True, "add-login", "design")
     assert told["stages"][:3] == ["scope", "design", "architect"]
     assert told["missing"] == [
         {"what": "design.md#Risks", "why": "design.md has no section `Risks`"}
     ]
     assert {rule["rule"] for rule in told["policy"]} >= {"always/look", "design/write-artifact"}
-    text = _piped(design, "status").stdout
+    text = _piped(ready, "status").stdout
     assert "stage  scope > [design] > architect > implement > review > release" in text
     assert "lacks  design.md has no section `Risks`" in text
 
 
-def test_the_log_answers_which_stage_was_active_and_what_was_refused(design: World) -> None:
-    design.tool("Write", {"file_path": str(design.tree / "src/x.py")})
-    out = _piped(design, "log").stdout
+def test_the_log_answers_which_stage_was_active_and_what_was_refused(ready: World) -> None:
+    ready.tool("Write", {"file_path": str(ready.tree / "src/x.py")})
+    out = _piped(ready, "log").stdout
     assert "started" in out
     assert "target=src/x.py rule=design/otherwise" in out
-    entries = [json.loads(line) for line in _piped(design, "log", "--json").stdout.splitlines()]
+    entries = [json.loads(line) for line in _piped(ready, "log", "--json").stdout.splitlines()]
     assert [entry["event"] for entry in entries] == ["started", "refused"]
     assert {entry["stage"] for entry in entries} == {"design"}
-    assert len(_piped(design, "log", "--last", "1").stdout.splitlines()) == 1
+    assert len(_piped(ready, "log", "--last", "1").stdout.splitlines()) == 1
 
 
-def test_torn_lines_are_counted_not_dropped_in_silence(design: World) -> None:
-    with (design.tree / ".stagelock/journal.jsonl").open("a") as journal:
+def test_torn_lines_are_counted_not_dropped_in_silence(ready: World) -> None:
+    with (ready.tree / ".stagelock/journal.jsonl").open("a") as journal:
         journal.write('{"event": "ref\n')
-    done = _piped(design, "log")
+    done = _piped(ready, "log")
     assert "1 lines of the journal could not be read" in done.stderr
 
 
-def test_doctor_sees_harm_and_a_person_puts_it_right(design: World) -> None:
-    assert _piped(design, "doctor").returncode == 0
-    stage = design.tree / ".stagelock/stage.json"
+def test_doctor_sees_harm_and_a_person_puts_it_right(ready: World) -> None:
+    assert _piped(ready, "doctor").returncode == 0
+    stage = ready.tree / ".stagelock/stage.json"
     stage.write_text(stage.read_text().replace("design", "implement", 1))
-    seen = _piped(design, "doctor")
+    seen = _piped(ready, "doctor")
     assert seen.returncode == 1
     assert "records  tamper/stage-file" in seen.stdout
-    assert "changed from outside" in _piped(design, "approve").stderr
-    code, out = _at_terminal(design, "", "doctor", "--repair")
+    assert "changed from outside" in _piped(ready, "approve").stderr
+    code, out = _at_terminal(ready, "", "doctor", "--repair")
     assert code == 0, out
     assert "records  whole" in out
-    assert design.stage() == "design"
+    assert ready.stage() == "design"
 
 
 def test_a_run_starts_waives_pauses_and_ends_at_a_terminal(world: World) -> None:
@@ -179,6 +171,21 @@ def test_a_teams_own_workflow_and_config_work_like_a_shipped_one(
     assert world.tool("mcp__files__write", {"path": "notes/add-login/plan.md"}).denied
     assert world.tool("mcp__files__write", {"path": f"file://{inside['path']}"}).denied
     assert world.tool("Write", {"file_path": str(world.tree / ".stagelock/config.yaml")}).denied
+
+
+def test_where_the_workflow_says_so_only_approve_ends_a_stage(world: World, tmp_path: Path) -> None:
+    workflow = (ROOT / "src/stagelock/workflows/two-gates.yaml").read_text()
+    workflow = workflow.replace("two-gates", "own").replace("enter: [prepare]", "enter: [plan]")
+    workflow = workflow.replace("  prepare:", "  plan:").replace("[implement]", "[act]", 1)
+    workflow = workflow.replace("  implement:", "  act:").replace("back: implement", "back: act")
+    strict = workflow.replace("    gate: human\n", "    gate: human\n    typed_entry: false\n", 1)
+    world.write(".stagelock/workflows/own.yaml", strict)
+    plugin = _plugin_with_this_python(tmp_path)
+    assert "stage `plan`" in world.typed("/start own add login", root=plugin).context
+    world.write("docs/stagelock/add-login/plan.md", PLAN)
+    assert "ends by /approve, then comes `act`" in world.typed("/act").reason
+    assert world.stage() == "plan"
+    assert "now in `act`" in world.typed("/approve").context
 
 
 def test_a_workflow_with_mistakes_starts_nothing_and_names_them(

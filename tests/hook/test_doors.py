@@ -11,14 +11,6 @@ from tests.support.world import SESSION, World
 RUN = "docs/stagelock/add-login"
 
 
-@pytest.fixture
-def ready(world: World) -> World:
-    """A run whose design is whole: only a person is missing."""
-    world.typed("/design add login")
-    world.write(f"{RUN}/design.md", DESIGN)
-    return world
-
-
 def _held(world: World, reply: Any, why: str) -> None:
     assert "needs a person" in reply.reason
     assert why in reply.reason

@@ -80,6 +80,8 @@ def _settings(path: Path) -> Settings:
     for name, tool in config.tools.items() if config else ():
         if tool.group in ("read", "edit") and not tool.paths:
             source.wrong(("tools", name), "name the arguments that carry its paths under `paths`")
+    if config and ".." in config.artifacts.split("/"):
+        source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
     return {
