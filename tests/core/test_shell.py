@@ -77,9 +77,9 @@ def test_the_files_a_command_prints_are_known() -> None:
 
 
 def test_git_is_read_after_cd_only_where_the_repository_is_the_trees_own() -> None:
-    assert read_command("cd /work && git status", ("/work",))["effect"] == "read"
-    assert read_command("cd /work/vendored && git status", ("/work",))["effect"] == "opaque"
-    assert read_command("cd vendored && git status", ("/work",))["effect"] == "opaque"
+    assert read_command("cd /tree && git status", ("/tree",))["effect"] == "read"
+    assert read_command("cd /tree/vendored && git status", ("/tree",))["effect"] == "opaque"
+    assert read_command("cd vendored && git status", ("/tree",))["effect"] == "opaque"
 
 
 @pytest.mark.parametrize("command", [*CASES["read"], *[row[0] for row in CASES["writes"]]])
