@@ -138,3 +138,38 @@ def test_the_road_runs_on_every_python_from_39(world: World, tmp_path: Path, pyt
             check=False,
         )
         assert b"refused: Bash" in done.stdout, done.stderr
+
+
+def test_a_plugin_folder_that_cannot_be_written_works_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    root = tmp_path / "plugin"
+    for part in ("hooks", "src"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    world.typed("/design add login")
+    (root / "hooks").chmod(0o555)
+    try:
+        write = {"tool_name": "Write", "tool_input": {"file_path": str(world.tree / "x")}}
+        for _ in range(2):
+            assert world.hook("PreToolUse", write, root=root).denied
+    finally:
+        (root / "hooks").chmod(0o755)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not marshal", b"\x00" * 100, b"\xe9\x01"])
+@pytest.mark.parametrize("group", ["base", "tool", "shell"])
+def test_a_damaged_pack_is_made_anew_and_opens_nothing(
+    world: World, tmp_path: Path, damage: bytes, group: str
+) -> None:
+    root = tmp_path / "plugin"
+    for part in ("hooks", "src"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    world.typed("/design add login")
+    shell = {"tool_name": "Bash", "tool_input": {"command": "echo x > y"}}
+    assert world.hook("PreToolUse", shell, root=root).denied
+    packed = next((root / "hooks/__pycache__").glob(f"*.{group}"))
+    whole = packed.read_bytes()
+    packed.write_bytes(damage)
+    assert world.hook("PreToolUse", shell, root=root).denied
+    assert packed.read_bytes() == whole
+    assert world.hook("PreToolUse", shell, root=root).denied

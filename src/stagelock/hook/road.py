@@ -93,6 +93,8 @@ def pack() -> None:
     package = __file__[: -len("hook/road.py")]
     root = package[: -len("src/stagelock/")]
     folder = root + "hooks/__pycache__"
+    if not posix.access(root + "hooks", posix.W_OK):
+        return  # compiling on every call, for nothing, would cost more than it saves
     make_folder(folder)
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
     program = marshal.dumps(compile(PROGRAM, "road", "exec", optimize=2))
