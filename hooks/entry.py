@@ -10,7 +10,7 @@ sys.path.insert(0, ROOT + "src")
 try:
     _fd = posix.open(PACK + "base", 0)
     _program, _base = marshal.loads(posix.read(_fd, posix.fstat(_fd).st_size))
-    exec(marshal.loads(_program))  # noqa: S102  # see stagelock/hook/road.py
+    exec(_program)  # noqa: S102  # see stagelock/hook/road.py
 except (OSError, ValueError, EOFError, TypeError, KeyError):
     pass  # not packed yet: the modules load one by one
 

@@ -89,7 +89,7 @@ def _everyday(base: Path) -> list[Case]:
             {"file_path": str(live.tree / "src/app.py")},
             "1.25",
         ),
-        _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.35"),
+        _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
         _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
         _case("Stop", live, "Stop", "", {}, ""),
         idle,

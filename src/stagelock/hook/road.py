@@ -68,7 +68,7 @@ def _take(packed):
         if is_package:
             module.__path__ = [path[:-12]]
         sys.modules[name] = module
-        exec(marshal.loads(code), module.__dict__)
+        exec(code, module.__dict__)
         if parent:
             setattr(sys.modules[parent], child, module)
     return True
@@ -97,7 +97,7 @@ def pack() -> None:
         return  # compiling on every call, for nothing, would cost more than it saves
     make_folder(folder)
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
-    program = marshal.dumps(compile(PROGRAM, "road", "exec", optimize=2))
+    program = compile(PROGRAM, "road", "exec", optimize=2)
     base = (program, _packed(root, package, (*PACKAGES, *BASE)))
     replace(tag + "tool", marshal.dumps(_packed(root, package, TOOL_CALL)))
     replace(tag + "shell", marshal.dumps(_packed(root, package, SHELL_CALL)))
@@ -106,7 +106,7 @@ def pack() -> None:
 
 def _packed(
     root: str, package: str, names: tuple[str, ...]
-) -> tuple[str, list[tuple[str, int, int]], list[tuple[str, str, bool, bytes]]]:
+) -> tuple[str, list[tuple[str, int, int]], list[tuple[str, str, bool, CodeType]]]:
     stamps = []
     modules = []
     for name in names:
@@ -115,7 +115,7 @@ def _packed(
         path = path.rstrip("/") + ".py"
         seen = posix.stat(path)
         stamps.append((path, seen.st_mtime_ns, seen.st_size))
-        modules.append((name, path, is_package, marshal.dumps(_code(path))))
+        modules.append((name, path, is_package, _code(path)))
     return root, stamps, modules
 
 
