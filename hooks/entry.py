@@ -11,8 +11,8 @@ try:
     _fd = posix.open(PACK + "base", 0)
     _program, _base = marshal.loads(posix.read(_fd, posix.fstat(_fd).st_size))
     exec(_program)  # noqa: S102  # see stagelock/hook/road.py
-except (OSError, ValueError, EOFError, TypeError, KeyError):
-    pass  # not packed yet: the modules load one by one
+except Exception:  # noqa: BLE001, S110  # not packed yet, or damaged: modules load one by one
+    pass
 
 from stagelock.hook.main import main
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .globs import matches
 from .protected import DOORS, PROTECTED
-from .tools import HARMLESS
+from .tools import GROUPS, HARMLESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
     """
     stage = permits["stage"]
     for kind, target in call["demands"]:
-        rule, because = _forbidden(kind, target, call["role"], permits)
+        rule, because = _forbidden(kind, target, call, permits)
         if rule:
             return _deny(rule, because, kind, target)
     if findings["tamper"]:
@@ -47,7 +47,7 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
     return _allow(decided, call)
 
 
-def _forbidden(kind: str, target: str, role: str, permits: Permits) -> tuple[str, str]:
+def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[str, str]:
     if kind in ("edit", "shell-write"):
         path = target.lower().split("/")
         for rule, (globs, because) in PROTECTED.items():
@@ -58,7 +58,7 @@ def _forbidden(kind: str, target: str, role: str, permits: Permits) -> tuple[str
         return "never/human-door", "only a person opens a gate, by typing the command"
     if kind in ("door", "named"):
         return _NAMED_RULES[kind]
-    rule = _allowed(permits["never"], kind, target, role, target)
+    rule = _allowed(permits["never"], kind, target, call["role"], call["tool"])
     return (rule, permits["because"].get(rule, "")) if rule else ("", "")
 
 
@@ -91,7 +91,8 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
         return _by_effect(index, target, role)
     if kind == "shell-write":  # where any command may run, so may one that writes
         return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
-    for name in (kind, tool):
+    # a tool that is called like a group is not the group
+    for name in (kind,) if tool in GROUPS else (kind, tool):
         for rule, roles in index["tools"].get(name, ()):
             if _holds(roles, role) and (kind != "edit" or _inside(target)):
                 return rule

@@ -9,14 +9,8 @@ from __future__ import annotations
 PROTECTED = {
     "never/stagelock-state": (
         (
-            ".stagelock",
-            ".stagelock/*.json",
-            ".stagelock/*.jsonl",
-            ".stagelock/config.yaml",
-            ".stagelock/.gitignore",
-            ".stagelock/evidence/**",
-            ".stagelock/workflows/**",
-            "**/.stagelock/stage.json",
+            "**/.stagelock",
+            "**/.stagelock/**",
             "state:/**",
         ),
         "the run's own records and rules are written by stagelock and by people, never by an agent",
@@ -38,7 +32,7 @@ PROTECTED = {
         "client settings can switch hooks off",
     ),
     "never/git-internals": (
-        (".git", ".git/**", "**/.git/hooks/**", "**/.git/config"),
+        ("**/.git", "**/.git/**"),
         "files under .git run programs and rewrite history",
     ),
 }

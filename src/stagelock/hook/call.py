@@ -64,7 +64,8 @@ def _role(payload: dict[str, Any]) -> str:
     """
     kind = payload.get("agent_type")
     if payload.get("agent_id"):
-        return kind if isinstance(kind, str) and kind else "agent"
+        named = isinstance(kind, str) and kind not in ("", "main", "*")
+        return str(kind) if named else "agent"
     return "main"
 
 

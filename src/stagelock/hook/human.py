@@ -36,7 +36,8 @@ def prompted(seen: Seen) -> None:
     An agent file's `initialPrompt` is submitted as if typed (2.1.197), but only as the first.
     """
     path = _session_file(seen)
-    if not exists(path):
+    cleared = seen["payload"].get("hook_event_name") == "SessionStart"
+    if not exists(path) and (cleared or _prompt_id(seen)):
         make_folder(seen["home"] + "/sessions")
         replace(path, _prompt_id(seen).encode())
 
@@ -50,13 +51,15 @@ def forget(seen: Seen) -> None:
 
 def _has_prompted(seen: Seen) -> bool:
     try:
-        return slurp(_session_file(seen)).decode() != _prompt_id(seen)
+        this = _prompt_id(seen)
+        return bool(this) and slurp(_session_file(seen)).decode() != this
     except OSError:
         return False
 
 
 def _prompt_id(seen: Seen) -> str:
-    return str(seen["payload"].get("prompt_id", ""))
+    this = seen["payload"].get("prompt_id")
+    return this if isinstance(this, str) else ""
 
 
 def _session_file(seen: Seen) -> str:

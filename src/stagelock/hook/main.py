@@ -104,20 +104,24 @@ def _read(raw: bytes) -> tuple[dict[str, Any], str]:
 def _folders(payload: dict[str, Any]) -> list[str]:
     """Where a run may be live for this event: the project, the working directory, the target."""
     project = posix.environ.get(b"CLAUDE_PROJECT_DIR", b"").decode("utf-8", "surrogateescape")
-    stated = [folder for folder in (project, _text(payload, "cwd")) if folder.startswith("/")]
-    folders = [places.real(folder, "/") for folder in stated or [posix.getcwd()]]
+    # the client runs a hook where the session stands, so that an unreadable payload has a place too
+    cwd = _text(payload, "cwd")
+    cwd = cwd if cwd.startswith("/") else posix.getcwd()
+    folders = [places.real(folder, "/") for folder in (project, cwd) if folder.startswith("/")]
     given = payload.get("tool_input")
     if isinstance(given, dict):
         for argument in ("file_path", "notebook_path"):
             path = given.get(argument)
-            if isinstance(path, str) and path.startswith("/"):
-                folders.append(_parent(path))
+            if isinstance(path, str) and path:
+                folders.append(_parent(path, folders[-1]))
     return folders
 
 
-def _parent(path: str) -> str:
+def _parent(path: str, cwd: str) -> str:
+    if path.startswith("~/"):
+        path = posix.environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") + path[1:]
     try:
-        return places.real(path, "/").rpartition("/")[0]
+        return places.real(path, cwd).rpartition("/")[0]
     except ValueError:
         return ""
 

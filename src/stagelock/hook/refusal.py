@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from stagelock.core.model import Decision, State
 
 MARK = "[stagelock] "
+LONGEST = 300
 
 
 def say(tool: str, decision: Decision, state: State) -> str:
     """Write the refusal: what and by which rule, why, what is open here, what to do next."""
-    kind, target = decision["kind"], decision["target"]
+    kind, target, tool = decision["kind"], short(decision["target"]), short(tool)
     what = tool
     if kind == "shell-write":
         what = tool + " writes " + target
@@ -27,6 +28,11 @@ def say(tool: str, decision: Decision, state: State) -> str:
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
     lines.append("next: " + _next(decision, state))
     return "\n".join(lines)
+
+
+def short(text: str) -> str:
+    """Cut what a model may have made very long; neither reader nor journal needs all of it."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
 
 
 def tampered(tool: str, decision: Decision) -> str:

@@ -60,6 +60,15 @@ def _take(packed):
         seen = posix.stat(path)
         if seen.st_mtime_ns != time or seen.st_size != size:
             return False
+    try:
+        _make(modules)
+    except BaseException:
+        for name, _, _, _ in modules:
+            sys.modules.pop(name, None)
+        raise
+    return True
+
+def _make(modules):
     for name, path, is_package, code in modules:
         module = type(sys)(name)
         module.__file__ = path
@@ -71,14 +80,13 @@ def _take(packed):
         exec(code, module.__dict__)
         if parent:
             setattr(sys.modules[parent], child, module)
-    return True
 
 def _unpack(group):
     try:
         fd = posix.open(PACK + group, 0)
         fresh = _take(marshal.loads(posix.read(fd, posix.fstat(fd).st_size)))
         posix.close(fd)
-    except (OSError, ValueError, EOFError, TypeError):
+    except Exception:
         fresh = False
     if not fresh:
         sys.packed_road = None

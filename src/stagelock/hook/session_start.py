@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Return the paragraph as context and the stage as the session's title."""
-    if seen["payload"].get("source") in ("startup", "resume"):
+    if seen["payload"].get("source") in ("clear", "compact"):
+        human.prompted(seen)  # the person was here before
+    else:
         human.forget(seen)
-    else:  # cleared or compacted: the person was here before
-        human.prompted(seen)
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None:
         return _damaged(tamper) if tamper else None

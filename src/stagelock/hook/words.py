@@ -54,10 +54,12 @@ def perform(command: str, given: str, home: str, tree: str, state: State, who: P
 
 def minutes_and_reason(given: str) -> tuple[int, str]:
     """Read `[MINUTES] REASON`; 0 minutes ends a pause and needs no reason."""
-    first, _, rest = given.partition(" ")
+    first, rest = (*given.split(None, 1), "", "")[:2]
+    if first.startswith("-") and first[1:].isdigit():
+        raise Unclear("minutes are 0 or more; say /off MINUTES REASON")
     if not (first.isascii() and first.isdigit()):
         return OFF_MINUTES, _reason(given, "/off [MINUTES] REASON")
-    minutes = int(first[:6])
+    minutes = int(first) if len(first) < 10 else OFF_MOST + 1
     if minutes > OFF_MOST:
         raise Unclear("at most " + str(OFF_MOST) + " minutes; say /off MINUTES REASON")
     return minutes, _reason(rest.strip() if minutes else "on again", "/off [MINUTES] REASON")

@@ -25,8 +25,8 @@ def digest(data: bytes) -> str:
     return str(_sha256(data).hexdigest())
 
 
-def slurp(path: str) -> bytes:
-    """Read a whole file; raises OSError, and ValueError above LIMIT.
+def slurp(path: str, limit: int = LIMIT) -> bytes:
+    """Read a whole file; raises OSError, and ValueError above `limit` bytes.
 
     What is no regular file is an error: reading a pipe would wait for a writer that never comes.
     """
@@ -37,7 +37,7 @@ def slurp(path: str) -> bytes:
             raise IsADirectoryError(21, "is a folder", path)
         if kind != 0o100000:
             raise OSError("`" + path + "` is no regular file")
-        return drain(fd, LIMIT)
+        return drain(fd, limit)
     finally:
         posix.close(fd)
 
@@ -93,8 +93,10 @@ def exists(path: str) -> bool:
     """Say whether something stands at `path`, a dangling link included."""
     try:
         posix.lstat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError as error:
+        return error.errno != 36  # a name too long is no file; what may not be looked at may be
     return True
 
 

@@ -29,11 +29,12 @@ def head(tree: str) -> str:
         except IsADirectoryError:
             pass
         ref = slurp(git + "/HEAD").decode().strip()
-        if not ref.startswith("ref: "):
-            return ref
-        return _resolve(git, ref[5:])
+        if ref.startswith("ref: "):
+            ref = "" if ".." in ref else _resolve(git, ref[5:])
     except (OSError, ValueError):
         return ""
+    is_commit = len(ref) in (40, 64) and all(c in "0123456789abcdef" for c in ref)
+    return ref if is_commit else ""
 
 
 def _resolve(git: str, ref: str) -> str:

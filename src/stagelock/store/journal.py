@@ -69,7 +69,7 @@ def read(tree: str) -> tuple[list[dict[str, Any]], int]:
     entries = []
     torn = 0
     try:
-        data = slurp(tree + FILE)
+        data = slurp(tree + FILE, 1 << 34)  # it only grows, and must stay readable when it has
     except FileNotFoundError:
         return [], 0
     for line in lines(data):

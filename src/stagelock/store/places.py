@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         home: str
 
 
+LONGEST = 8192  # twice what Linux takes; far longer ones would only be slow to walk
 HOPS = 40  # links followed before it is called a loop, as Linux does
 
 
@@ -30,10 +31,13 @@ def real(path: str, cwd: str) -> str:
     """Make a path absolute: `.`, `..` and `//` gone, links in every component followed.
 
     A component that does not exist stays as written, so a file that is yet to be made resolves
-    through the links of its parents. Raises ValueError on a loop of links or a NUL.
+    through the links of its parents. Raises ValueError on a loop of links, a NUL, or a length that
+    no file can have.
     """
     if "\0" in path:
         raise ValueError("a NUL in the path")
+    if len(path) > LONGEST:
+        raise ValueError("the path is longer than any file's")
     if path[:1] != "/":
         path = cwd + "/" + path
     todo = path.split("/")

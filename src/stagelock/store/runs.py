@@ -40,7 +40,7 @@ class Conflict(Exception):  # what happened, not an error of anyone
     """The run changed between reading and writing; nothing was written."""
 
 
-_FIELDS = {"run", "revision", "sha256", "n", "head", "anchor", "anchor_at", "owed", "over"}
+_FIELDS = {"tree", "run", "revision", "sha256", "n", "head", "anchor", "anchor_at", "owed", "over"}
 
 IGNORED = b"""# written by stagelock: the run's records stay out of git
 stage.json*
@@ -83,12 +83,28 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
         _settle(folder, tree, home)
         if exists(folder + "/record.json"):
             raise Conflict("a run is live in this tree")
+        below = _live_below(home, tree)
+        if below:
+            raise Conflict("a run is live below, in `" + below + "`; end it first")
         _write_new(tree + "/.stagelock/.gitignore", IGNORED)
         replace(folder + "/policy.json", dumps(policy).encode())
         _commit(home, folder, tree, state, entries, None)
         mark_live(home, tree)
     finally:
         posix.close(held)
+
+
+def _live_below(home: str, tree: str) -> str:
+    """Return a live tree inside `tree`: each of two locks would leave a file to the other."""
+    try:
+        keys = posix.listdir(home + "/live")
+    except OSError:
+        return ""
+    for key in keys:
+        record = _record(home + "/runs/" + key)
+        if record is not None and record["tree"].startswith(tree + "/"):
+            return record["tree"]
+    return ""
 
 
 def commit(home: str, tree: str, before: State, after: State, entries: list[Entry]) -> None:
@@ -238,7 +254,10 @@ def _compare(folder: str, tree: str) -> tuple[State | None, str]:
         return None, "tamper/stage-file"
     if digest(data) != record["sha256"]:
         return None, "tamper/stage-file"
-    state: State = loads(data.decode())
+    read = loads(data.decode())
+    if not isinstance(read, dict):
+        return None, "tamper/stage-file"
+    state: State = read  # type: ignore[assignment]  # its digest is that of what we wrote
     if not journal.stands(tree, record["anchor"], record["anchor_at"]):
         return state, "tamper/journal"
     return state, ""
