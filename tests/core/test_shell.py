@@ -159,3 +159,16 @@ def test_a_text_that_is_read_names_every_program_bash_would_start(
     assert not told or paths, json.dumps(command)
     made = {path.name for path in (folder / "tree").rglob("*")}
     assert made <= {Path(path).name for path in paths}, json.dumps(command)
+
+
+DEEP = {
+    "groups": "{ " * 4000, "subshells": "(" * 4000, "substitutions": "$(" * 4000,
+    "ifs": "if " * 3000, "wrappers": "nice " * 1900 + "ls", "quotes": "'\"" * 4000, "backquotes": "`" * 9000,
+    "here-documents": "cat <<E\n" * 1000, "too long": "ls;" * 9000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_text_made_to_exhaust_the_reader_is_opaque(name: str) -> None:
+    assert read_command(DEEP[name])["effect"] == "opaque"
+    assert names_human_door(DEEP[name]) == ""

@@ -73,7 +73,8 @@ def read_command(text: str, home: tuple[str, ...] = (), cwd: str = ".") -> Readi
             found["writes"] += part["writes"]
             if part["part"]["effect"] == "run":
                 found["effect"] = "run"
-    except Unread as reason:
+    except (Unread, RecursionError) as error:
+        reason = error if isinstance(error, Unread) else "nested too deep"
         return {
             "effect": "opaque",
             "reads": [],

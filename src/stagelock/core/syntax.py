@@ -116,6 +116,14 @@ class _Reader:
 
     def list_until(self, ends: tuple[str, ...]) -> str:
         """Read commands until one of `ends` (or the end of the text); return which."""
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise Unread("nested deeper than " + str(DEPTH))
+        end = self._list_until(ends)
+        self.depth -= 1
+        return end
+
+    def _list_until(self, ends: tuple[str, ...]) -> str:
         owed = False
         any_command = False
         chain = self.cwd  # where the and-or list began
