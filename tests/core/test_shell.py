@@ -162,10 +162,16 @@ def test_a_text_that_is_read_names_every_program_bash_would_start(
 
 
 DEEP = {
-    "groups": "{ " * 4000, "subshells": "(" * 4000, "substitutions": "$(" * 4000,
-    "ifs": "if " * 3000, "wrappers": "nice " * 1900 + "ls", "quotes": "'\"" * 4000, "backquotes": "`" * 9000,
-    "here-documents": "cat <<E\n" * 1000, "too long": "ls;" * 9000,
-}  # fmt: skip
+    "groups": "{ " * 4000,
+    "subshells": "(" * 4000,
+    "substitutions": "$(" * 4000,
+    "ifs": "if " * 3000,
+    "wrappers": "nice " * 1900 + "ls",
+    "quotes": "'\"" * 4000,
+    "backquotes": "`" * 9000,
+    "here-documents": "cat <<E\n" * 1000,
+    "too long": "ls;" * 9000,
+}
 
 
 @pytest.mark.parametrize("name", DEEP)
