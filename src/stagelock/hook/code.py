@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from stagelock.core import step
 from stagelock.store import journal, moves, runs
-from stagelock.store.files import digest
+from stagelock.store.artifacts import seal
+from stagelock.store.files import digest, random_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ MINUTES = 10
 def ask(seen: Seen, state: State, who: Person, given: str) -> str:
     """Return what to tell the person who has no valid code yet, "" for a valid one."""
     home, tree = seen["home"], seen["tree"]
-    owed = digest(" ".join(a["sha256"] for a in moves.owed(tree, state)).encode())
+    owed = seal(moves.owed(tree, state))
     shown = state["code"]
     if given and shown and shown["until"] > who["now"] and shown["digest"] == owed:
         if _seal(home, state, given) == shown["seal"]:
             return ""
         return "that is not the code; /approve shows a new one"
-    fresh = _digits()
+    fresh = str(int.from_bytes(random_bytes(8), "big") % 1_000_000).zfill(6)
     until = who["now"] + 60 * MINUTES
     after, entries = step.show_code(state, who, _seal(home, state, fresh), owed, until)
     runs.commit(home, tree, state, after, entries)
@@ -38,14 +39,3 @@ def ask(seen: Seen, state: State, who: Person, given: str) -> str:
 
 def _seal(home: str, state: State, given: str) -> str:
     return digest((journal.key(home) + state["run"] + given.strip()).encode())
-
-
-def _digits() -> str:
-    import posix
-
-    fd = posix.open("/dev/urandom", posix.O_RDONLY)
-    try:
-        number = int.from_bytes(posix.read(fd, 8), "big")
-    finally:
-        posix.close(fd)
-    return str(number % 1_000_000).zfill(6)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from stagelock.core import step
 from stagelock.store import artifacts as lie
 from stagelock.store import moves, runs
-from stagelock.store.files import digest
 
 from . import human, refusal
 from .paragraph import paragraph
@@ -56,7 +55,7 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     for artifact in owed:
         text += " " + moves.summary(artifact, "") + "."
     text += " Then: " + (" or ".join(names) if names else "the run ends") + "."
-    seal = _seal(owed)
+    seal = lie.seal(owed)
     who = moves.person("dialog", seen["session"], seen["tree"])
     call = str(seen["payload"].get("tool_use_id", ""))
     after, entries = step.ask(state, who, text, seal, call)
@@ -98,7 +97,7 @@ def read(seen: Seen) -> dict[str, Any] | None:
     stranger = human.why_not(seen, "plugin")
     if stranger:
         return _tell("not approved: " + stranger)
-    if _seal(moves.owed(seen["tree"], state)) != asked["digest"]:
+    if lie.seal(moves.owed(seen["tree"], state)) != asked["digest"]:
         return _tell("not approved: the artifact changed while the question was open")
     who = moves.person("dialog", seen["session"], seen["tree"])
     outcome = moves.approve(seen["home"], seen["tree"], state, who)
@@ -107,10 +106,6 @@ def read(seen: Seen) -> dict[str, Any] | None:
         policy = runs.policy_of(seen["home"], seen["tree"], outcome["state"])
         text += ". " + paragraph(outcome["state"], policy, [])
     return _tell(text)
-
-
-def _seal(artifacts: list[Any]) -> str:
-    return digest(" ".join(a["path"] + " " + a["sha256"] for a in artifacts).encode())
 
 
 def _no(why: str) -> dict[str, Any] | None:

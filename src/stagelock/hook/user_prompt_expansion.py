@@ -133,7 +133,6 @@ def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
         if held:
             return {"decision": "block", "reason": MARK + held}
         given = "" if command == "approve" else given
-        state = runs.look(seen["home"], seen["tree"])[0] or state
     return _moved(seen, words.perform(command, given, seen["home"], seen["tree"], state, who))
 
 

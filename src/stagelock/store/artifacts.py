@@ -33,6 +33,11 @@ def read_artifact(tree: str, name: str, path: str) -> Artifact:
     }
 
 
+def seal(artifacts: list[Artifact]) -> str:
+    """Return one digest for the paths and contents of several artifacts."""
+    return digest(" ".join(a["path"] + " " + a["sha256"] for a in artifacts).encode())
+
+
 def stale(tree: str, state: State) -> list[str]:
     """Name the approved artifacts whose content is no longer the approved one."""
     return [a["path"] for a in state["approved"] if _changed(tree, a)]

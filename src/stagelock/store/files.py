@@ -130,6 +130,15 @@ def lock(path: str) -> int:
     return fd
 
 
+def random_bytes(count: int) -> bytes:
+    """Return bytes that nobody can guess."""
+    fd = posix.open("/dev/urandom", posix.O_RDONLY | CLOEXEC)
+    try:
+        return posix.read(fd, count)
+    finally:
+        posix.close(fd)
+
+
 def lines(data: bytes) -> Iterator[bytes]:
     """Yield the lines of `data` that hold anything."""
     for line in data.split(b"\n"):

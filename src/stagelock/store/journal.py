@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posix
 
-from .files import append, digest, exists, lines, make_folder, replace, slurp
+from .files import append, digest, exists, lines, make_folder, random_bytes, replace, slurp
 from .wire import dumps, loads
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def key(home: str) -> str:
     path = home + "/approval.key"
     if not exists(path):
         make_folder(home)
-        replace(path, _urandom(32).hex().encode())
+        replace(path, random_bytes(32).hex().encode())
     return slurp(path).decode()
 
 
@@ -144,11 +144,3 @@ def stands(tree: str, head: str, at: int) -> bool:
 
 def _quoted(head: str) -> bytes:
     return b'"seal":"' + head.encode() + b'"'
-
-
-def _urandom(count: int) -> bytes:
-    fd = posix.open("/dev/urandom", posix.O_RDONLY)
-    try:
-        return posix.read(fd, count)
-    finally:
-        posix.close(fd)

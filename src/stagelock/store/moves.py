@@ -111,9 +111,7 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
-    done = "stage `" + state["stage"] + "` approved"
-    if after is not state:
-        done += "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
+    done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
     return _made(home, tree, state, after, entries, done)
@@ -126,10 +124,12 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems = lacks(tree, policy, state, owed(tree, state))
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
-    done = "stage `" + state["stage"] + "` is left"
-    if after is not state:
-        done += "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
+    done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     return _made(home, tree, state, after, entries, done)
+
+
+def _arrived(after: State) -> str:
+    return "; now in `" + after["stage"] + "`" if after["stage"] else "; the run is done"
 
 
 def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
