@@ -217,5 +217,5 @@ def test_a_list_only_reads_if_each_of_its_commands_does(one: str, two: str, join
 @given(st.text(max_size=60))
 def test_any_text_is_read_as_something(text: str) -> None:
     reading = read_command(text)
-    assert reading["effect"] in ("read", "run", "opaque")
+    assert reading["effect"] in ("read", "run", "vcs", "network", "opaque")
     assert bool(reading["reason"]) is (reading["effect"] == "opaque")

@@ -87,8 +87,8 @@ def _mends(state: State, kind: str, target: str) -> bool:
 
 def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
     """Return the id of the first rule that covers the demand, "" where none does."""
-    if kind == "shell":
-        return _by_effect(index, target, role)
+    if kind in ("shell", "vcs"):
+        return _by_effect(index, "vcs" if kind == "vcs" else target, role)
     if kind == "shell-write":  # where any command may run, so may one that writes
         return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
     # a tool that is called like a group is not the group

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stagelock.core.model import Call, Demand, State
+    from stagelock.core.shell import Reading, Write
     from stagelock.store.places import Roots
 
     from .seen import Seen
@@ -116,21 +117,27 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
     packed.unpack("shell")
     from stagelock.core import shell  # only for the tools that run commands
 
-    reading = shell.read_command(command, (seen["tree"], seen["cwd"]))
-    demands: list[Demand] = [("shell", reading["effect"])]
-    call["doubt"] = reading["reason"]
-    if reading["effect"] != "read":
+    launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
+    reading = shell.read_command(command, launcher=launcher)
+    doubt = reading["reason"] or _met(reading, seen)
+    effects = ["opaque"] if doubt else reading["effects"]
+    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
+    demands += [("vcs", verb) for verb in reading["verbs"]]
+    call["doubt"] = doubt
+    if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
         from stagelock.core.tripwires import mentions, names_human_door
 
         own = tuple(root.lower() for root in (at["state"], at["plugin"]) if root)
         named, door = mentions(command, NAMED + own), names_human_door(command)
-        if named:
+        if named and not _is_launcher(command, launcher):
             demands.insert(0, ("named", named))
         elif door:
             demands.insert(0, ("door", door))
+    if not demands:
+        demands.append(("shell", "read"))
     for write in reading["writes"]:
-        demands += _written(write["path"], _logical(seen["cwd"], write["cwd"]), at)
+        demands += _written(write, _logical(seen["cwd"], write["cwd"]), at)
     for path in reading["reads"]:
         try:
             demands.append(("read", places.name(path, seen["cwd"], at)))
@@ -139,9 +146,30 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
     call["demands"] = demands
 
 
-def _written(path: str, cwd: str, at: Roots) -> list[Demand]:
+def _met(reading: Reading, seen: Seen) -> str:
+    """Say what the disk has to say against a command whose text reads well."""
+    from stagelock.store import surroundings
+
+    programs = [name for name in reading["programs"] if name != "stagelock"]
+    if len(programs) < len(reading["programs"]) and not surroundings.launcher_is_ours(seen["tree"]):
+        return "another `stagelock` comes first on PATH; name this one by its full path"
+    if "run" in reading["effects"]:
+        programs = []  # the project's own programs are what it asks to run
+    return surroundings.doubt(programs, reading["repositories"], seen["tree"], seen["cwd"])
+
+
+def _is_launcher(command: str, launcher: str) -> bool:
+    return bool(launcher) and command.startswith(launcher + " ")
+
+
+def _written(write: Write, cwd: str, at: Roots) -> list[Demand]:
     """Name what a command writes: where the path leads, and the entry itself if it is a link."""
+    path = write["path"]
     try:
+        if write["base"] and files.is_folder(places.real(path, cwd)):
+            path = path.rstrip("/") + "/" + write["base"]
+        if write["new"] and files.exists(places.real(path, cwd)):
+            return []
         leads = places.name(path, cwd, at)
         folder, _, entry = path.rstrip("/").rpartition("/")
         itself = places.name((folder or ("/" if path.startswith("/") else ".")), cwd, at)
