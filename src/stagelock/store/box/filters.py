@@ -22,11 +22,13 @@ NEWEST = 469  # system calls above are not judged yet, and answer "no such call"
 # Each program: (call, argument that is looked at, how, numbers, the error). How:
 #   always   refuse
 #   only     refuse, unless the argument is one of the numbers
+#   only-kind  the same for the kind of a socket, flags aside
 #   any-bit  refuse, if the argument shares a bit with the number
 #   one-of   refuse, if the argument is one of the numbers
 #   truncate refuse, if the flags ask to empty a file that is opened for reading
 NEW_NAMESPACE = 0x7E020000
-UNIX, INET, INET6, NETLINK = 1, 2, 10, 16
+INET, INET6, NETLINK = 2, 10, 16
+STREAM, SEQPACKET = 1, 5
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP = 8, 15, 0x8901, 0x8902
 # ioctl families that change a file through a descriptor opened for reading, and what they may do:
@@ -43,6 +45,8 @@ PROGRAMS: dict[str, list[Row]] = {  # type: ignore[valid-type]
     "common": [
         # path sockets are how to reach docker, ssh-agent, tmux; vsock would reach the host
         (("socket",), 0, "only", (INET, INET6, NETLINK), EPERM),
+        # and so could one of a pair, unless it is bound to the other for good
+        (("socketpair",), 1, "only-kind", (STREAM, SEQPACKET), EPERM),
         # an io_uring does files and sockets without system calls that a filter could see
         (("io_uring_setup", "io_uring_enter", "io_uring_register"), 0, "always", (), ENOSYS),
         # typing on the terminal in a person's place
@@ -191,6 +195,7 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "shmctl": (31, 195),
     "shmget": (29, 194),
     "socket": (41, 198),
+    "socketpair": (53, 199),
     "tgkill": (234, 131),
     "tkill": (200, 130),
     "truncate": (76, 45),
@@ -250,8 +255,10 @@ def _body(argument: int, how: str, numbers: tuple[int, ...], error: int) -> Iter
 
 
 def _tests(how: str, numbers: tuple[int, ...], refuse: Instruction) -> Iterator[Instruction]:
-    if how == "only":
-        for left, number in zip(range(len(numbers), 0, -1), numbers):  # noqa: B905 (3.9)
+    if how == "only-kind":
+        yield AND, 0, 0, 0xF
+    if how in ("only", "only-kind"):
+        for left, number in zip(range(len(numbers), 0, -1), numbers):
             yield EQUAL, left, 0, number
         yield refuse
     elif how == "one-of":
@@ -280,6 +287,6 @@ def _family(family: int, allowed: tuple[int, ...], refuse: Instruction) -> Itera
     rest = len(allowed) + 2
     yield EQUAL, 0, rest, family
     yield LOAD, 0, 0, 16 + 8
-    for left, number in zip(range(len(allowed), 0, -1), allowed):  # noqa: B905 (3.9)
+    for left, number in zip(range(len(allowed), 0, -1), allowed):
         yield EQUAL, left, 0, number
     yield refuse

@@ -35,14 +35,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
 
-def enter(folder: str, writable: list[str], net: bool, newest: int) -> list[str]:
+def enter(folder: str, writable: list[str], *, net: bool, newest: int) -> list[str]:
     """Box this process in for good; raises OSError if any part fails."""
     version = min(_call("landlock", CREATE_RULESET, None, 0, 1), newest)
     machine = os.uname().machine
     programs = [_load(name, machine) for below, name in FILTERS if version < below]
     if not net:
         programs.append(_load("offline", machine))
-    ruleset = _ruleset(version, [folder, *writable], net)
+    ruleset = _ruleset(version, [folder, *writable], net=net)
     _drop_capabilities()
     prctl(SET_NO_NEW_PRIVS, 1)
     _call("landlock_restrict_self", RESTRICT_SELF, ruleset, 0)
@@ -59,7 +59,7 @@ def prctl(option: int, value: int, more: int = 0) -> None:
         raise OSError(ctypes.get_errno(), "prctl " + str(option))
 
 
-def _ruleset(version: int, folders: list[str], net: bool) -> int:
+def _ruleset(version: int, folders: list[str], *, net: bool) -> int:
     rights = CHANGES | sum(right for since, right in LATER if version >= since)
     tcp = TCP[1] if version >= TCP[0] and not net else 0
     scopes = SCOPES[1] if version >= SCOPES[0] else 0

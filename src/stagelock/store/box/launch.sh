@@ -6,16 +6,17 @@
 # remembered, inherited or found says anything but *which* of these roads is taken.
 #
 # What an agent could have planted in the environment, and the line that closes it:
-#   functions that bash exports, in place of builtins       -> `unset -f`
+#   functions that bash exports, in place of builtins       -> `unset -f`, here and in bin/stagelock
 #   LD_*, GCONV_PATH: code for the programs outside the box  -> `unset`
 #   BASH_ENV, ENV, PYTHON*: start-up files                   -> `unset`; python runs with -I -S
 #   PATH: a bwrap, bash or python3 of its own                -> `system`: absolute system folders
 #   IFS, CDPATH, options by way of SHELLOPTS                 -> set anew; SHELLOPTS is read-only
 #   XDG_STATE_HOME, a planted remembered answer              -> it can only choose among roads
-#   TMPDIR, descriptors left open, files as standard input   -> own_folder, close_others, guard_input
-# LD_PRELOAD acts on this very shell before its first line; but then it acted on the shell that
-# called it as well, and the agent had its code run without any box.
-unset -f [ test read cd pwd command printf echo umask shift unset exec export set : 2>/dev/null
+#   TMPDIR, descriptors left open, a file as standard input  -> own_folder, close_others, bubblewrap
+#   a folder to write that is a link, or steers something    -> may_write
+# LD_PRELOAD, and PS4 with SHELLOPTS, act on this very shell before its first line; but then they
+# acted on the shell that called it as well, and the agent's code ran without any box anyway.
+unset -f [ test read cd pwd command printf echo umask shift exec export set : 2>/dev/null
 unset LD_PRELOAD LD_AUDIT LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_PROFILE_OUTPUT GCONV_PATH LOCPATH
 unset BASH_ENV ENV CDPATH
 IFS=' 	
@@ -68,8 +69,8 @@ ro() {
     shift
   done
   [ $# -eq 2 ] || refuse "the command is one word, in quotes, after \`--\`; $usage"
-  # a box inside a box: of the two on Linux, only Landlock stacks
-  [ -z "${STAGELOCK_BOX-}" ] || [ -n "$backend" ] || backend=landlock
+  # inside a box, ours or the client's: of the two on Linux, only Landlock stacks
+  [ -z "${STAGELOCK_BOX-}${SANDBOX_RUNTIME-}" ] || [ -n "$backend" ] || backend=landlock
   [ -n "$backend" ] || remembered || probe
   run "$2"
 }
@@ -191,7 +192,7 @@ closes_itself() {
 
 flags() {
   flags=
-  while read -r name value; do
+  while [ -z "$flags" ] && read -r name value; do
     [ "$name" != flags: ] || flags=$value
   done <"/proc/self/fdinfo/$1"
 }
@@ -264,7 +265,14 @@ identify() {
   [ -r /proc/sys/kernel/osrelease ] || return 0
   read -r kernel </proc/sys/kernel/osrelease
   read -r boot </proc/sys/kernel/random/boot_id
-  system_is="$kernel $boot $box"
+  system_is="$kernel $boot"
+  for setting in unprivileged_userns_clone apparmor_restrict_unprivileged_userns; do
+    [ ! -r "/proc/sys/kernel/$setting" ] || {
+      read -r value <"/proc/sys/kernel/$setting"
+      system_is="$system_is $value"
+    }
+  done
+  system_is="$system_is $box"
 }
 
 # Try each back end for real, and remember the first that holds.

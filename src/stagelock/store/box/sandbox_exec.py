@@ -1,4 +1,4 @@
-"""`sandbox-exec` of macOS: a profile for the box. Written from its documentation, not tried here."""
+"""`sandbox-exec` of macOS: a profile for the box. Written from documentation, not tried."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONLINE = (
 )
 
 
-def enter(folder: str, writable: list[str], net: bool, _newest: int) -> list[str]:
+def enter(folder: str, writable: list[str], *, net: bool, **_landlock: int) -> list[str]:
     """Return the words to put before the command; raises OSError where there is no such program."""
     if not os.access(PROGRAM, os.X_OK):
         raise FileNotFoundError("there is no `" + PROGRAM + "`")

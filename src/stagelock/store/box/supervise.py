@@ -9,20 +9,24 @@ and takes the folder away. The third goes into the box and becomes the command.
 
 from __future__ import annotations
 
+import _signal  # `signal` costs 3 ms for its enumerations
 import os
 import sys
 import time
-
-import _signal  # `signal` costs 3 ms for its enumerations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import NoReturn
+    from typing import NoReturn, Protocol
 
-    # folder, writable folders, network, newest Landlock to use -> words before the command
-    Enter = Callable[[str, list[str], bool, int], list[str]]
+    class Enter(Protocol):
+        """Boxes this process in, or returns the words before a command that do."""
+
+        def __call__(
+            self, folder: str, writable: list[str], *, net: bool, newest: int
+        ) -> list[str]: ...
+
 
 REFUSED = 125
 PLACES = ("/tmp", "/dev/tmp", "/var/tmp")  # noqa: S108 (the folder in it is ours alone)
@@ -166,13 +170,13 @@ def _become(call: Call, enter: Enter, folder: str) -> NoReturn:
     try:
         for number in (*ENDS, _signal.SIGPIPE):
             _signal.signal(number, _signal.SIG_DFL)
-        os.setsid()  # without the terminal, and with a process group of its own
+        os.setpgid(0, 0)  # not the leader of a session, which could take a terminal for its own
         if sys.platform == "linux":
             _prctl(SET_PDEATHSIG, _signal.SIGKILL)
         _point_into(folder, call.private)
-        words = enter(folder, call.writable, call.net, call.newest)
+        words = enter(folder, call.writable, net=call.net, newest=call.newest)
         words += [call.shell, "-c", "--", call.command]
-        os.execv(words[0], words)
+        os.execv(words[0], words)  # noqa: S606 (it is the shell)
     except BaseException as error:  # noqa: BLE001 (the one thing that must not happen is going on)
         _tell(
             "the box `" + call.backend + "` does not work here (" + str(error) + "), "
