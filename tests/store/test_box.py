@@ -259,6 +259,11 @@ WORKS = {
     "an event loop": "python3 -c 'import asyncio; asyncio.run(asyncio.sleep(0))'",
     "a time limit": "timeout 0.2 sleep 5; [ $? = 124 ]",
     "ending a child": "sleep 60 & kill $!; wait $!; [ $? = 143 ]",
+    "modes and times of its own files": "cd $TMPDIR && touch a && chmod 751 a && cp -p a b && "
+    "[ $(stat -c %a b) = 751 ] && mkdir c && tar cf - a b | tar xf - -C c && touch -d @7 c/a && "
+    "[ $(stat -c %Y c/a) = 7 ] && ln -s a l && touch -h l && install -m 600 a d",
+    "a repository of its own": "cd $TMPDIR && git init -q . && git -c user.name=n "
+    "-c user.email=e commit -q --allow-empty -m x && git clone -q . copy && git -C copy log",
     "null": "echo x > /dev/null && cat < /dev/null",
 }
 NEEDS = {"npm test": "npm", "node": "node"}
@@ -266,7 +271,12 @@ CHECK = """
 import os, pathlib, shutil, subprocess, tempfile
 def test_it(tmp_path, monkeypatch):
     (tmp_path / "x").write_text("y")
-    shutil.copyfile(tmp_path / "x", tmp_path / "copy")
+    (tmp_path / "x").chmod(0o500)
+    copy = tmp_path.parent / "copy"
+    shutil.copytree(tmp_path, copy)
+    assert (copy / "x").stat().st_mode & 0o777 == 0o500
+    os.utime(copy / "x", (5, 7))
+    assert (copy / "x").stat().st_mtime == 7
     assert subprocess.run(["cat", tmp_path / "x"], capture_output=True).stdout == b"y"
     with tempfile.TemporaryDirectory() as folder:
         assert os.listdir(folder) == []

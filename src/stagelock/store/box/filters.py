@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     Instruction = tuple[int, int, int, int]
 
-EPERM, EROFS, ENOSYS = 1, 30, 38
+EPERM, EROFS, ENOSYS, ENOTSUP = 1, 30, 38, 95
+ASK = -1  # no error: the supervisor answers, see asked.py
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # what the kernel calls the machine
 NEWEST = 469  # system calls above are not judged yet, and answer "no such call"; x32 is above too
 
@@ -39,6 +40,10 @@ FILE_FAMILIES = {
     0x58: (0x801C581F,),
     0x94: (0x40049409, 0x4020940D),
 }
+SETS = (
+    "chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat", "chown", "fchown", "lchown",
+    "fchownat",
+)  # fmt: skip
 Row = "tuple[tuple[str, ...], int, str, tuple[int, ...], int]"
 PROGRAMS: dict[str, list[Row]] = {  # type: ignore[valid-type]
     # both back ends of Linux
@@ -70,13 +75,12 @@ PROGRAMS: dict[str, list[Row]] = {  # type: ignore[valid-type]
     "landlock": [
         (
             (
-                "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown",
-                "fchownat", "utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr",
-                "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr",
-                "removexattrat", "file_setattr",
+                "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr",
+                "lremovexattr", "fremovexattr", "removexattrat",
             ),
-            0, "always", (), EROFS,
+            0, "always", (), ENOTSUP,  # what copies files goes on without
         ),
+        (("utime", "utimes", "futimesat", "file_setattr"), 0, "always", (), EROFS),
         (("ioctl",), 1, "file-families", (), EROFS),
         # shared memory, semaphores and queues of System V and POSIX outlive the box
         (
@@ -98,6 +102,9 @@ PROGRAMS: dict[str, list[Row]] = {  # type: ignore[valid-type]
             0, "only", (0,), EPERM,
         ),
     ],
+    # modes, times and owners: may be set in the private folder; in a box in a box, not even there
+    "asked": [(SETS, 0, "always", (), ASK)],
+    "unasked": [(SETS, 0, "always", (), EROFS)],
     # the network, where there is no namespace to take it away
     "offline": [(("socket",), 0, "only", (NETLINK,), EPERM)],
     # kernels whose Landlock does not yet scope signals: only to one's own group
@@ -210,7 +217,7 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
 LOAD, EQUAL, ABOVE, ANY_BIT, AND, RETURN = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
 SHIFT_RIGHT = 0x74
 NUMBER, MACHINE = 0, 4  # where the kernel's record of a call holds them
-ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
+ALLOW, KILL, FAIL, NOTIFY = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
 READS, EMPTIES = 0o3, 0o1000  # the bits of open() that say how, and O_TRUNC
 
 
@@ -245,7 +252,7 @@ def assemble(rows: list[Row], machine: str) -> bytes:  # type: ignore[valid-type
 
 def _body(argument: int, how: str, numbers: tuple[int, ...], error: int) -> Iterator[Instruction]:
     """Yield what is done once the call is known; ends with the number of the call loaded anew."""
-    refuse = (RETURN, 0, 0, FAIL | error)
+    refuse = (RETURN, 0, 0, NOTIFY if error == ASK else FAIL | error)
     if how == "always":
         yield refuse
         return

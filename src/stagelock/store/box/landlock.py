@@ -13,9 +13,16 @@ import struct
 
 from . import PACKAGE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    HandOver = Callable[[int], None]
+
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 PATH_BENEATH = 1
 SET_NO_NEW_PRIVS, SET_SECCOMP, CAP_DROP, CAP_AMBIENT = 38, 22, 24, 47
+SECCOMP, NEW_LISTENER, EBUSY = {"x86_64": 317, "aarch64": 277}, 8, 16
 CAPABILITIES = 0x20080522  # the version of capset() that knows 64 of them
 
 WRITE_FILE, TRUNCATE, IOCTL_DEVICE = 1 << 1, 1 << 14, 1 << 15
@@ -35,11 +42,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
 
-def enter(folder: str, writable: list[str], *, net: bool, newest: int) -> list[str]:
+def enter(
+    folder: str, writable: list[str], *, net: bool, newest: int, hand_over: HandOver
+) -> list[str]:
     """Box this process in for good; raises OSError if any part fails."""
     version = min(_call("landlock", CREATE_RULESET, None, 0, 1), newest)
     machine = os.uname().machine
     programs = [_load(name, machine) for below, name in FILTERS if version < below]
+    asked, unasked = _load("asked", machine), _load("unasked", machine)
     if not net:
         programs.append(_load("offline", machine))
     ruleset = _ruleset(version, [folder, *writable], net=net)
@@ -47,6 +57,12 @@ def enter(folder: str, writable: list[str], *, net: bool, newest: int) -> list[s
     prctl(SET_NO_NEW_PRIVS, 1)
     _call("landlock_restrict_self", RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
+    listener = _listen(asked)
+    if listener < 0:  # a box in a box: there can be one listener only
+        _install(unasked)
+    else:
+        hand_over(listener)
+        os.close(listener)
     for program in programs:
         _install(program)
     return []
@@ -133,6 +149,18 @@ def _install(program: bytes) -> None:
     zero = ctypes.c_ulong(0)
     if libc.prctl(SET_SECCOMP, ctypes.c_ulong(2), ctypes.byref(wrapped), zero, zero):
         raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def _listen(program: bytes) -> int:
+    """Install a program whose questions come out of the descriptor that is returned."""
+    wrapped = _Program(len(program) // 8, program)
+    call = SECCOMP[os.uname().machine]
+    try:
+        return _call("seccomp", call, 1, NEW_LISTENER, ctypes.byref(wrapped))
+    except OSError as error:
+        if error.errno == EBUSY:
+            return -1
+        raise
 
 
 def _call(name: str, *words: object) -> int:

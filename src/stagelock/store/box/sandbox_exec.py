@@ -26,7 +26,7 @@ ONLINE = (
 )
 
 
-def enter(folder: str, writable: list[str], *, net: bool, **_landlock: int) -> list[str]:
+def enter(folder: str, writable: list[str], *, net: bool, **_landlock: object) -> list[str]:
     """Return the words to put before the command; raises OSError where there is no such program."""
     if not os.access(PROGRAM, os.X_OK):
         raise FileNotFoundError("there is no `" + PROGRAM + "`")

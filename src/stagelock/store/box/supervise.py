@@ -10,6 +10,8 @@ and takes the folder away. The third goes into the box and becomes the command.
 from __future__ import annotations
 
 import _signal  # `signal` costs 3 ms for its enumerations
+import _socket  # without what `socket` adds
+import _thread
 import os
 import sys
 import time
@@ -24,7 +26,13 @@ if TYPE_CHECKING:
         """Boxes this process in, or returns the words before a command that do."""
 
         def __call__(
-            self, folder: str, writable: list[str], *, net: bool, newest: int
+            self,
+            folder: str,
+            writable: list[str],
+            *,
+            net: bool,
+            newest: int,
+            hand_over: Callable[[int], None],
         ) -> list[str]: ...
 
 
@@ -112,9 +120,13 @@ def _supervise(call: Call, enter: Enter, caller: int) -> int:
         os.closerange(3, 1 << 16)
         _watch(caller)
         folder = _own_folder()
+        ours, theirs = _socket.socketpair()
         child = os.fork()
         if child == 0:
-            _become(call, enter, folder)
+            ours.close()
+            _become(call, enter, folder, theirs)
+        theirs.close()
+        _thread.start_new_thread(_answer, (ours, [folder, *call.writable]))
         code = _wait(child)
     except Ended as ended:
         code = 128 + ended.args[0]
@@ -165,7 +177,7 @@ def _own_folder() -> str:
     raise OSError("no temporary folder can be written: " + ", ".join(places))
 
 
-def _become(call: Call, enter: Enter, folder: str) -> NoReturn:
+def _become(call: Call, enter: Enter, folder: str, above: _socket.socket) -> NoReturn:
     """Go into the box and become the command; whatever fails, it is not run."""
     try:
         for number in (*ENDS, _signal.SIGPIPE):
@@ -174,7 +186,14 @@ def _become(call: Call, enter: Enter, folder: str) -> NoReturn:
         if sys.platform == "linux":
             _prctl(SET_PDEATHSIG, _signal.SIGKILL)
         _point_into(folder, call.private)
-        words = enter(folder, call.writable, net=call.net, newest=call.newest)
+        words = enter(
+            folder,
+            call.writable,
+            net=call.net,
+            newest=call.newest,
+            hand_over=lambda listener: _hand_over(above, listener),
+        )
+        above.close()
         words += [call.shell, "-c", "--", call.command]
         os.execv(words[0], words)  # noqa: S606 (it is the shell)
     except BaseException as error:  # noqa: BLE001 (the one thing that must not happen is going on)
@@ -184,6 +203,22 @@ def _become(call: Call, enter: Enter, folder: str) -> NoReturn:
         )
     finally:
         os._exit(REFUSED)
+
+
+def _hand_over(above: _socket.socket, listener: int) -> None:
+    """Give a descriptor to the supervisor."""
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(4, sys.byteorder))
+    above.sendmsg([b"."], [rights])
+
+
+def _answer(below: _socket.socket, folders: list[str]) -> None:
+    """Answer what the box asks, if it does, as long as this process lives."""
+    _, rights, _, _ = below.recvmsg(1, _socket.CMSG_SPACE(4))
+    below.close()
+    if rights:
+        from .asked import answer
+
+        answer(int.from_bytes(rights[0][2], sys.byteorder), folders)
 
 
 def _point_into(folder: str, private: list[str]) -> None:
