@@ -12,6 +12,7 @@ from .explain import explain
 from .log import log
 from .off import off
 from .reject import reject
+from .ro import ro
 from .start import start
 from .status import status
 from .test import test
@@ -35,6 +36,7 @@ VERBS = {
     "abandon": abandon,
     "doctor": doctor,
     "explain": explain,
+    "ro": ro,
     "test": test,
     "compile": compile_tree,
 }
