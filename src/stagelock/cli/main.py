@@ -12,6 +12,7 @@ from .explain import explain
 from .log import log
 from .off import off
 from .reject import reject
+from .restore import restore
 from .start import start
 from .status import status
 from .test import test
@@ -33,6 +34,7 @@ VERBS = {
     "waive": waive,
     "off": off,
     "abandon": abandon,
+    "restore": restore,
     "doctor": doctor,
     "explain": explain,
     "test": test,

@@ -10,8 +10,9 @@ import posix
 import time
 
 from stagelock.core import step
+from stagelock.core.taint import WHAT, because
 
-from . import runs
+from . import runs, taints
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .git import head
@@ -93,6 +94,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     if fault:
         why = "the journal is not whole (" + fault + ")"
         return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
+    state = taints.settle(home, tree, state, looking(who))
+    if state.get("taint"):
+        return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     if changed and not to:
@@ -119,6 +123,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
 
 def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     """Leave a stage whose gate is `auto`, if what it owes is there."""
+    state = taints.settle(home, tree, state, looking(who))
+    if state.get("taint"):
+        return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     problems = lacks(tree, policy, state, owed(tree, state))
@@ -126,6 +133,17 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     return _made(home, tree, state, after, entries, done)
+
+
+def looking(who: Person) -> Person:
+    """Say that stagelock itself looked, while `who` asked for something."""
+    return {**who, "by": "stagelock", "door": "look"}
+
+
+def _tainted(state: State) -> str:
+    taint = state["taint"]
+    found = because(taint["paths"], taint["count"]) if taint else ""
+    return found + "; run `stagelock restore` in a terminal, or /waive tainted REASON"
 
 
 def _arrived(after: State) -> str:
@@ -146,13 +164,17 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     """Let the gate open once without `what`."""
     policy = runs.policy_of(home, tree, state)
     known = [p["what"] for p in lacks(tree, policy, state, owed(tree, state))]
+    known += [WHAT] if state.get("taint") else []
     after, entries = step.waive(state, who, what, reason, known)
+    if what == WHAT:
+        taints.end(home, tree)  # what was found is accepted, so no look at it is waiting
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
 def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
     """Pause the stage's rules for some minutes."""
     after, entries = step.off(state, who, minutes, reason)
+    taints.end(home, tree)  # whatever changes now, a person let it
     done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
