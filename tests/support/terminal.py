@@ -4,17 +4,18 @@ import os
 import pty
 import subprocess
 import sys
+from typing import Any
 
-from tests.support.world import ROOT, World
+from tests.support.world import ROOT
 
 
-def env(world: World, **more: str) -> dict[str, str]:
+def env(world: Any, **more: str) -> dict[str, str]:
     """What a shell of the person has."""
     source = str(ROOT / "src")
     return {"PATH": os.environ["PATH"], "HOME": str(world.home), "PYTHONPATH": source, **more}
 
 
-def piped(world: World, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:
+def piped(world: Any, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Call it as a program would: no terminal."""
     return subprocess.run(
         [sys.executable, "-m", "stagelock.cli.main", *argv],
@@ -27,7 +28,7 @@ def piped(world: World, *argv: str, **more: str) -> subprocess.CompletedProcess[
     )
 
 
-def at_terminal(world: World, typed: str, *argv: str, **more: str) -> tuple[int, str]:
+def at_terminal(world: Any, typed: str, *argv: str, **more: str) -> tuple[int, str]:
     """Call it at a terminal of its own, as a person would."""
     pid, fd = pty.fork()
     if pid == 0:
