@@ -12,6 +12,7 @@ from .explain import explain
 from .log import log
 from .off import off
 from .reject import reject
+from .restore import restore
 from .ro import ro
 from .start import start
 from .status import status
@@ -34,6 +35,7 @@ VERBS = {
     "waive": waive,
     "off": off,
     "abandon": abandon,
+    "restore": restore,
     "doctor": doctor,
     "explain": explain,
     "ro": ro,

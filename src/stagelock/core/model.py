@@ -138,6 +138,17 @@ class ApprovalStyle(TypedDict):
     code: bool
 
 
+class Taint(TypedDict):
+    """A change of the tree that no allowed action explains."""
+
+    before: str  # the tree id before the command
+    after: str  # and then, "" where it could not be taken
+    paths: list[str]  # the first of the files that no rule explains
+    count: int
+    why: str  # why the id could not be taken
+    permits: Permits  # what was open when the command began
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -161,6 +172,7 @@ class State(TypedDict):
     code: Code | None
     approval: ApprovalStyle
     declared: dict[str, Declared]
+    taint: Taint | None
 
 
 class Declared(TypedDict):
@@ -250,6 +262,9 @@ class Entry(TypedDict, total=False):
     workflow: str
     policy: str
     minutes: int
+    paths: list[str]
+    before: str  # tree ids
+    after: str
     n: int
     prev: str
     seal: str

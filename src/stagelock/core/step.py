@@ -7,6 +7,7 @@ unchanged and the reasons come as entries of the event `gate-held`.
 from __future__ import annotations
 
 from .permits import compile_exit, compile_stage
+from .taint import WHAT as TAINTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Policy,
         Problem,
         State,
+        Taint,
         Waiver,
     )
 
@@ -60,6 +62,7 @@ def start(
         "code": None,
         "approval": approval,
         "declared": declared,
+        "taint": None,
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -161,6 +164,8 @@ def waive(
     state: State, person: Person, what: str, reason: str, known: list[str]
 ) -> tuple[State, list[Entry]]:
     """Record one single-use permission to pass without `what`."""
+    if what == TAINTED and state.get("taint"):
+        return untaint(state, person, "waived", reason)
     if what not in known:
         wanted = ", ".join(known) or "nothing is missing now"
         why = "`" + what + "` is not something this gate waits for; it waits for: " + wanted
@@ -171,6 +176,29 @@ def waive(
     entry = _entry("waived", state, person)
     entry["what"] = what
     entry["why"] = reason
+    return _next(after), [entry]
+
+
+def taint(state: State, person: Person, found: Taint) -> tuple[State, list[Entry]]:
+    """Mark the run: the tree changed in a way that no allowed action explains."""
+    after = state.copy()
+    after["taint"] = found
+    entry = _entry("tainted", state, person)
+    entry["paths"] = found["paths"]
+    entry["before"] = found["before"]
+    entry["after"] = found["after"]
+    if found["why"]:
+        entry["why"] = found["why"]
+    return _next(after), [entry]
+
+
+def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, list[Entry]]:
+    """Take the mark away at a person's word: `restored`, or `waived` with a reason."""
+    after = state.copy()
+    after["taint"] = None
+    entry = _entry(event, state, person)
+    entry["what"] = TAINTED
+    entry["why"] = why
     return _next(after), [entry]
 
 

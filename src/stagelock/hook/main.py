@@ -23,6 +23,7 @@ EVENTS = {
     "UserPromptExpansion": "user_prompt_expansion",
     "PreToolUse": "pre_tool_use",
     "PostToolUse": "post_tool_use",
+    "PostToolUseFailure": "post_tool_use_failure",
     "SubagentStart": "subagent_start",
     "Stop": "stop",
     "ConfigChange": "config_change",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagelock.store import home as where
 from stagelock.store import moves, runs
-from stagelock.store.files import replace, slurp
+from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
 
@@ -25,6 +25,12 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, tamper = runs.look(home, tree)
     if state is None or tamper:
         return None
+    if exists(where.run_folder(home, tree) + "/looks"):
+        from . import watch
+
+        state, found = watch.at_stop(seen, state)
+        if found:
+            return {"systemMessage": found}
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
     return _show(seen, state)

@@ -347,9 +347,14 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
+    for marks in ("read", "looks"):
+        try:
+            for mark in posix.listdir(folder + "/" + marks):
+                remove(folder + "/" + marks + "/" + mark)
+        except OSError:
+            pass
     try:
-        for mark in posix.listdir(folder + "/read"):
-            remove(folder + "/read/" + mark)
+        posix.rmdir(folder + "/looks")
     except OSError:
         pass
 
