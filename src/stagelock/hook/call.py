@@ -110,6 +110,12 @@ def _declared(
 
 def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) -> None:
     command = given.get("command")
+    if tool == "PowerShell" and isinstance(command, str):
+        from stagelock.core.powershell import only_looks  # rare
+
+        if only_looks(command):
+            call["demands"] = [("shell", "read")]
+            return
     if tool not in SHELLS or not isinstance(command, str):
         call["demands"] = [("shell", "opaque")]
         call["doubt"] = "stagelock cannot read what " + tool + " would run"
@@ -123,7 +129,7 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
     effects = ["opaque"] if doubt else reading["effects"]
     demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
     demands += [("vcs", verb) for verb in reading["verbs"]]
-    call["doubt"] = doubt
+    call["doubt"] = shell.told(reading, doubt, command)
     if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
         from stagelock.core.tripwires import mentions, names_human_door
@@ -175,10 +181,11 @@ def _written(write: Write, cwd: str, at: Roots) -> list[Demand]:
         itself = places.name((folder or ("/" if path.startswith("/") else ".")), cwd, at)
     except ValueError:
         return [("unknown", path)]
+    kind = "folder" if write["folder"] else "shell-write"
     if entry in ("", ".", ".."):
-        return [("shell-write", leads)]
+        return [(kind, leads)]
     itself = entry if itself == "." else itself + "/" + entry
-    return [("shell-write", leads)] + ([("shell-write", itself)] if itself != leads else [])
+    return [(kind, leads)] + ([(kind, itself)] if itself != leads else [])
 
 
 def _logical(cwd: str, moved: str) -> str:

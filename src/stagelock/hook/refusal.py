@@ -18,6 +18,8 @@ def say(tool: str, decision: Decision, state: State) -> str:
     what = tool
     if kind == "shell-write":
         what = tool + " writes " + target
+    elif kind == "folder":
+        what = tool + " makes the folder " + target
     elif kind in ("edit", "read") and target != tool:
         what = tool + " " + target
     first = MARK + "refused: " + what + " in stage `" + state["stage"] + "` (rule "
@@ -26,6 +28,8 @@ def say(tool: str, decision: Decision, state: State) -> str:
         lines.append("because: " + decision["because"])
     places = state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
+    if kind == "shell" and decision["rule"].endswith("/otherwise") and tool == "Bash":
+        lines.append("or run it where it can change nothing: stagelock ro -- '...'")
     lines.append("next: " + _next(decision, state))
     return "\n".join(lines)
 
