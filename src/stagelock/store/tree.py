@@ -96,6 +96,24 @@ def differences(home: str, tree: str, old: str, new: str, most: int = MOST) -> l
     return [_change(fields[n], fields[n + 1]) for n in range(0, len(fields) - 1, 2)][:most]
 
 
+def tidy(home: str, tree: str) -> None:
+    """Forget the contents of trees that were, once nobody will ask for them: the run is over."""
+    at = private_git.folder(home, tree)
+    if not exists(at + "/git/index"):
+        return
+    try:
+        held = private_git.hold(at)
+    except (GitFailed, OSError):
+        return
+    try:
+        # what the person's repository holds is missing here, so nothing but pruning will do
+        private_git.run(at, tree, [b"prune", b"--expire=now"])
+    except (GitFailed, OSError):
+        pass  # only room on the disk is lost
+    finally:
+        posix.close(held)
+
+
 def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
     """Put exactly `paths` back to what they were in the tree `at`; return where the rest lies.
 
