@@ -84,7 +84,7 @@ def entries(folder: str | Path) -> set[str]:
 
 def soon(look: Callable[[], list[int]]) -> list[int]:
     """Return what is still seen after a moment: ending a process takes a little."""
-    for _ in range(40):
+    for _ in range(200):
         if not look():
             break
         time.sleep(0.05)
@@ -117,7 +117,7 @@ def test_no_unsafe_command_changes_anything_outside(tmp_path: Path, by: str) -> 
 
     def one(run: tuple[Boxed, str, bool]) -> None:
         machine, command, at_terminal = run
-        (machine.at_terminal if at_terminal else machine.try_out)(line(by, command))
+        (machine.at_terminal if at_terminal else machine.try_out)(line(by, command), 2)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(one, runs))
@@ -149,7 +149,7 @@ def test_without_the_box_most_of_them_do_change_something(tmp_path: Path) -> Non
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         acted = list(pool.map(one, enumerate(CASES["unsafe"][::3])))
-    assert sum(acted) > len(acted) * 0.6  # the rest want programs or a network that are not here
+    assert sum(acted) > len(acted) * 0.5  # the rest want programs or a network that are not here
 
 
 class Outside:
