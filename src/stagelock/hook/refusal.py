@@ -26,7 +26,7 @@ def say(tool: str, decision: Decision, state: State) -> str:
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:
         lines.append("because: " + decision["because"])
-    places = state["permits"]["open"]
+    places = [] if decision["rule"].endswith("/tainted") else state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
     if kind == "shell" and decision["rule"].endswith("/otherwise") and tool == "Bash":
         lines.append("or run it where it can change nothing: stagelock ro -- '...'")
