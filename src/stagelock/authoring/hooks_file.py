@@ -30,8 +30,10 @@ EVENTS = {
     "UserPromptSubmit": ("", True, TOLD),
     "UserPromptExpansion": ("^stagelock:", False, SHUT),
     "PreToolUse": ("*", True, SHUT),
-    "PostToolUse": ("AskUserQuestion", True, TOLD),
+    "PostToolUse": ("AskUserQuestion|Bash", True, TOLD),
+    "PostToolUseFailure": ("Bash", True, TOLD),
     "SubagentStart": ("", True, TOLD),
+    "SubagentStop": ("", True, TOLD),
     "Stop": ("", True, TOLD),
     "ConfigChange": ("", True, SHUT),
 }

@@ -16,7 +16,7 @@ def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    for check in (_names, _artifacts, _rules, _endings, _limits):
+    for check in (_names, _artifacts, _rules, _endings, _limits, _checks):
         check(source, workflow, stages)
 
 
@@ -145,6 +145,17 @@ def _limits(source: Source, _: Any, stages: dict[str, Any]) -> None:
         if isinstance(target, int) and isinstance(cap, int) and cap < target:
             where = ("stages", stage, "minutes", "cap")
             source.wrong(where, f"the cap of {cap} comes before the target of {target}")
+
+
+def _checks(source: Source, _: Any, stages: dict[str, Any]) -> None:
+    for stage, body in stages.items():
+        owes = isinstance(body, dict) and bool(body.get("checks") or body.get("vcs"))
+        effects = {
+            effect for rule in _list(body, "allow") for effect in _words(rule, "shell")
+        }
+        if owes and "run" not in effects:
+            why = "checks can only hold where they may run; give it a rule with `shell: [run]`"
+            source.wrong(("stages", stage, "checks" if body.get("checks") else "vcs"), why)
 
 
 def _is_auto(stage: Any) -> bool:

@@ -84,6 +84,17 @@ class Stage(_Strict):
     )
     minutes: Minutes | None = None
     checklist: list[Item] = []
+    checks: Literal["all"] | list[Name] = Field(
+        default=[], description="Whose evidence it takes to leave: names, or `all` declared ones."
+    )
+    vcs: dict[Literal["commit", "push", "release"], Literal["checks"]] = Field(
+        default={}, description="What stands behind the checks while the stage lasts."
+    )
+    attempts: int | None = Field(
+        default=None,
+        gt=0,
+        description="How many failed checks before a person decides; unset: three failed claims.",
+    )
 
 
 class Workflow(_Strict):

@@ -15,6 +15,7 @@ from .reject import reject
 from .start import start
 from .status import status
 from .test import test
+from .verify import verify
 from .waive import waive
 
 
@@ -28,6 +29,7 @@ VERBS = {
     "status": status,
     "log": log,
     "start": start,
+    "verify": verify,
     "approve": approve,
     "reject": reject,
     "waive": waive,

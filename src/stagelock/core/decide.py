@@ -30,6 +30,10 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
                 return _deny(findings["tamper"], because, kind, target)
     if state["off_until"] > call["at"]:
         return _allow("off", call)
+    if state["escalated"]:
+        for kind, target in call["demands"]:
+            if not _harmless(kind, target) and not _mends(state, kind, target):
+                return _deny(stage + "/escalated", state["escalated"], kind, target)
     decided = ""
     for kind, target in call["demands"]:
         rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
@@ -39,6 +43,9 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
             because = "approved, then changed: " + ", ".join(findings["stale"])
             return _deny(stage + "/approval-stale", because, kind, target)
         decided = decided or rule
+    unverified = _unverified(findings, call)
+    if unverified:
+        return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))
     if permits["read_first"] and call["unread"]:
         because = "read it in this run before changing it"
         return _deny(stage + "/read-first", because, "edit", call["unread"][0])
@@ -74,6 +81,22 @@ def is_door(skill: str) -> bool:
     return name.split(":")[-1] in DOORS and name.split(":")[0] in ("stagelock", *DOORS)
 
 
+def _unverified(findings: Findings, call: Call) -> str:
+    """Say why a gate of version control stays shut, "" where none is asked or its checks hold."""
+    if findings["unverified"]:
+        return "; ".join(findings["unverified"])
+    if not findings["gated"]:
+        return ""
+    for kind, target in call["demands"]:
+        if kind in ("shell-write", "edit") or (kind == "shell" and target in ("run", "opaque")):
+            return "the same call may change the tree after the look; give it a call of its own"
+    return ""
+
+
+def _vcs(call: Call) -> str:
+    return next((target for kind, target in call["demands"] if kind == "vcs"), call["tool"])
+
+
 def _harmless(kind: str, target: str) -> bool:
     return kind in HARMLESS or (kind == "shell" and target == "read")
 
@@ -89,6 +112,8 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
     """Return the id of the first rule that covers the demand, "" where none does."""
     if kind == "shell":
         return _by_effect(index, target, role)
+    if kind == "vcs":
+        return _by_effect(index, "vcs", role)
     if kind == "shell-write":  # where any command may run, so may one that writes
         return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
     # a tool that is called like a group is not the group

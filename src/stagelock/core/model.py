@@ -35,6 +35,50 @@ class ChecklistItem(TypedDict):
     text: str
 
 
+class Check(TypedDict):
+    """A named command of the project, as a person declared it and the run pinned it."""
+
+    name: str
+    command: str
+    timeout: int  # seconds
+    gates: list[str]  # which gates need it: stage, commit, push, release
+    fast: bool
+    coverage: str  # the report it leaves, held against .coverage-thresholds.json; "" for none
+    env: list[str]  # variables it is given beyond the usual ones
+
+
+class Evidence(TypedDict):
+    """What came of one check: made by stagelock, on what it ran or saw the client run."""
+
+    check: str
+    command: str
+    exit: int  # -1 where it was ended, or could not start
+    seconds: float
+    tail: str
+    digest: str  # of the whole output
+    before: str  # tree id
+    after: str
+    why: str  # what speaks against it beside exit and ids: coverage, a timeout; "" for nothing
+    how: str  # `ran` by stagelock itself, `seen` run by the client
+    program: str  # the file its first word led to
+    flaky: bool  # it failed before on this very tree
+    run: str
+    by: str
+    session: str
+    at: str
+
+
+class Attempt(TypedDict):
+    """One time that a gate was tried and its checks failed."""
+
+    gate: str
+    tree: str
+    failed: list[str]
+    tried: list[str]  # files changed since the attempt before
+    said: str  # the last words of whoever tried
+    at: str
+
+
 class Stage(TypedDict):
     purpose: str
     produces: str
@@ -48,6 +92,9 @@ class Stage(TypedDict):
     read_first: bool
     minutes: Minutes | None
     checklist: list[ChecklistItem]
+    checks: list[str] | Literal["all"]
+    vcs: dict[str, str]
+    attempts: int | None
 
 
 class Policy(TypedDict):
@@ -96,6 +143,10 @@ class Exit(TypedDict):
     next: list[str]
     back: str | None
     typed_entry: bool
+    checks: list[str]  # whose evidence it takes
+    vcs: dict[str, list[str]]  # commit, push, release: the checks each takes in this stage
+    every_failure: bool  # whether each failed check is an attempt, or only each claim
+    attempts: int  # how many may fail before a person decides
 
 
 class Approved(TypedDict):
@@ -161,6 +212,21 @@ class State(TypedDict):
     code: Code | None
     approval: ApprovalStyle
     declared: dict[str, Declared]
+    checks: list[Check]
+    evidence: dict[str, Evidence]  # the last of each check, its tail cut
+    base: str  # the tree id when the run began, "" where it was not taken
+    began: float
+    attempts: list[Attempt]
+    escalated: str  # why a person must decide, "" where none must
+
+
+class Settings(TypedDict):
+    """What `.stagelock/config.yaml` settles, defaults where it is silent."""
+
+    artifacts: str
+    approval: ApprovalStyle
+    declared: dict[str, Declared]
+    checks: list[Check]
 
 
 class Declared(TypedDict):
@@ -186,6 +252,8 @@ class Findings(TypedDict):
 
     tamper: str  # rule id, or "" where all is as left
     stale: list[str]  # approved artifacts that are no longer what was approved
+    gated: bool  # whether the call asks for a gate that takes evidence
+    unverified: list[str]  # why each check that this gate takes does not hold
 
 
 class Decision(TypedDict):
@@ -250,6 +318,9 @@ class Entry(TypedDict, total=False):
     workflow: str
     policy: str
     minutes: int
+    tree: str
+    exit: int
+    record: str  # the digest of an evidence record
     n: int
     prev: str
     seal: str

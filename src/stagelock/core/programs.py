@@ -584,10 +584,11 @@ RUNS = (
     "./gradlew test",
     "bundle exec rspec",
     "dotnet test",
+    "stagelock verify",  # runs what a person declared, and records nothing itself
 )
 
 # What may be said to them: flags that choose and show, some with a value.
-RUN_FLAGS = "-q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
+RUN_FLAGS = "--fast -q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
 RUN_VALUES = "-k -m -run"
 RUN_ATTACHED = ("--tb=", "--maxfail=", "--durations=", "--strict=")
 # Those whose further words choose among the checks; the others take none.
@@ -603,6 +604,7 @@ CHOOSERS = (
     "go test",
     "go vet",
     "cargo test",
+    "stagelock verify",
 )
 
 # Whole commands that only tell a version.

@@ -6,25 +6,28 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
+from .evidence import fault, passed
 from .permits import compile_exit, compile_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .model import (
-        ApprovalStyle,
         Approved,
         Artifact,
-        Declared,
+        Attempt,
         Entry,
+        Evidence,
         Person,
         Policy,
         Problem,
+        Settings,
         State,
         Waiver,
     )
 
 OFF_MINUTES = 15  # how long `/off` holds when no number is given
 OFF_MOST = 480
+TAIL = 800  # how much of a check's output travels in the stage file; its record has more
 
 
 def start(
@@ -33,12 +36,16 @@ def start(
     run: str,
     topic: str,
     stage: str,
-    artifacts_at: str,
-    approval: ApprovalStyle,
-    declared: dict[str, Declared],
+    settings: Settings,
     person: Person,
+    base: str = "",
 ) -> tuple[State, list[Entry]]:
-    """Begin a run at `stage`, which the caller has checked to be one of `policy["enter"]`."""
+    """Begin a run at `stage`, which the caller has checked to be one of `policy["enter"]`.
+
+    `base` is the tree id now, "" where it was not taken.
+    """
+    artifacts_at = settings["artifacts"] + "/" + run
+    checks = settings["checks"]
     state: State = {
         "format": 1,
         "run": run,
@@ -51,15 +58,21 @@ def start(
         "revision": 1,
         "artifacts_at": artifacts_at,
         "permits": compile_stage(policy, stage, run, artifacts_at),
-        "exit": compile_exit(policy, stage, artifacts_at),
+        "exit": compile_exit(policy, stage, artifacts_at, checks),
         "approved": [],
         "waivers": [],
         "off_until": 0,
         "off_reason": "",
         "question": None,
         "code": None,
-        "approval": approval,
-        "declared": declared,
+        "approval": settings["approval"],
+        "declared": settings["declared"],
+        "checks": checks,
+        "evidence": {},
+        "base": base,
+        "began": person["now"],
+        "attempts": [],
+        "escalated": "",
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -146,7 +159,7 @@ def reject(policy: Policy, state: State, person: Person, reason: str) -> tuple[S
     entry = _entry("rejected", state, person)
     entry["why"] = reason
     back = state["exit"]["back"]
-    after = state.copy()
+    after = _decided(state)
     if not back:
         return _next(after), [entry]
     entry["to"] = back
@@ -166,12 +179,61 @@ def waive(
         why = "`" + what + "` is not something this gate waits for; it waits for: " + wanted
         return state, [_held(state, person, why, what)]
     waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
-    after = state.copy()
+    after = _decided(state)
     after["waivers"] = [*state["waivers"], waiver]
     entry = _entry("waived", state, person)
     entry["what"] = what
     entry["why"] = reason
     return _next(after), [entry]
+
+
+def record(
+    state: State, person: Person, made: list[tuple[Evidence, str]]
+) -> tuple[State, list[Entry]]:
+    """Keep what came of checks, each with the digest of its record; the last of a check stands."""
+    after = state.copy()
+    after["evidence"] = state["evidence"].copy()
+    entries = []
+    for evidence, digest in made:
+        name = evidence["check"]
+        after["evidence"][name] = {**evidence, "tail": evidence["tail"][-TAIL:]}
+        entry = _entry("evidence", state, person)
+        entry["what"] = name
+        entry["exit"] = evidence["exit"]
+        entry["tree"] = evidence["after"]
+        entry["record"] = digest
+        if not passed(evidence):
+            entry["why"] = evidence["why"] or fault(name, state["checks"], evidence, "")
+        entries.append(entry)
+    return _next(after), entries
+
+
+def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[Entry]]:
+    """Count one failed try of a gate; the last that a stage grants hands the run to a person.
+
+    The same tree tried twice is one attempt: nothing new was tried.
+    """
+    before = [a for a in state["attempts"] if a["gate"] == tried["gate"]]
+    if state["escalated"] or (before and before[-1]["tree"] == tried["tree"]):
+        return state, []
+    after = state.copy()
+    after["attempts"] = [*state["attempts"], tried]
+    entry = _entry("attempt", state, person)
+    entry["what"] = tried["gate"]
+    entry["why"] = "failed: " + ", ".join(tried["failed"])
+    entry["tree"] = tried["tree"]
+    entries = [entry]
+    count = len(before) + 1
+    if count >= state["exit"]["attempts"]:
+        after["escalated"] = (
+            "the gate `" + tried["gate"] + "` failed " + str(count) + " times, the last time by "
+            "`" + "`, `".join(tried["failed"]) + "`; a person decides how it goes on"
+        )
+        last = _entry("escalated", state, person)
+        last["what"] = tried["gate"]
+        last["why"] = after["escalated"]
+        entries.append(last)
+    return _next(after), entries
 
 
 def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
@@ -235,8 +297,18 @@ def _enter(
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
     state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
-    state["exit"] = compile_exit(policy, stage, state["artifacts_at"])
+    state["exit"] = compile_exit(policy, stage, state["artifacts_at"], state["checks"])
+    state["attempts"] = []
+    state["escalated"] = ""
     return _next(state), [*entries, _entry("entered", state, person)]
+
+
+def _decided(state: State) -> State:
+    """Copy a state on which a person has decided: what is tried now is tried anew."""
+    after = state.copy()
+    after["attempts"] = []
+    after["escalated"] = ""
+    return after
 
 
 def _with_approvals(state: State, artifacts: list[Artifact]) -> State:

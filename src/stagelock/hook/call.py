@@ -43,7 +43,7 @@ def to_call(seen: Seen, state: State) -> Call:
     if kind == "mcp":
         _declared(call, tool, given, seen, state, at)
     elif kind == "shell":
-        _shell(call, tool, given, seen, at)
+        _shell(call, tool, given, seen, state, at)
     elif kind in ("read", "edit"):
         _file(call, kind, given.get(TOOLS[tool][1]), seen, at)
     else:
@@ -107,7 +107,9 @@ def _declared(
         call["demands"] = [(declared["group"], tool)]
 
 
-def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) -> None:
+def _shell(
+    call: Call, tool: str, given: dict[str, Any], seen: Seen, state: State, at: Roots
+) -> None:
     command = given.get("command")
     if tool not in SHELLS or not isinstance(command, str):
         call["demands"] = [("shell", "opaque")]
@@ -117,6 +119,8 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
     from stagelock.core import shell  # only for the tools that run commands
 
     reading = shell.read_command(command, (seen["tree"], seen["cwd"]))
+    if reading["effect"] == "opaque" and _is_check(command, seen, state):
+        reading["effect"], reading["reason"] = "run", ""
     demands: list[Demand] = [("shell", reading["effect"])]
     call["doubt"] = reading["reason"]
     if reading["effect"] != "read":
@@ -137,6 +141,12 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
         except ValueError:
             continue
     call["demands"] = demands
+
+
+def _is_check(command: str, seen: Seen, state: State) -> bool:
+    """Say whether a command is, to the letter, one that a person declared as a check."""
+    declared = [check["command"] for check in state["checks"]]
+    return command.strip() in declared and seen["cwd"] == seen["tree"]
 
 
 def _written(path: str, cwd: str, at: Roots) -> list[Demand]:

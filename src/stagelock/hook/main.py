@@ -23,7 +23,9 @@ EVENTS = {
     "UserPromptExpansion": "user_prompt_expansion",
     "PreToolUse": "pre_tool_use",
     "PostToolUse": "post_tool_use",
+    "PostToolUseFailure": "post_tool_use_failure",
     "SubagentStart": "subagent_start",
+    "SubagentStop": "subagent_stop",
     "Stop": "stop",
     "ConfigChange": "config_change",
 }

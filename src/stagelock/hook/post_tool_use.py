@@ -1,4 +1,4 @@
-"""PostToolUse: what came of a tool call that the gate cares about: the answer to a dialog."""
+"""PostToolUse: what came of a tool call that the gate cares about: a dialog's answer, a check."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Read back the dialog; hooks.json sends nothing else here."""
-    if seen["payload"].get("tool_name") != "AskUserQuestion":
-        return None
-    from . import dialog
+    """Read back the dialog, or what the client says of a command; all else is of no interest."""
+    tool = seen["payload"].get("tool_name")
+    if tool == "AskUserQuestion":
+        from . import dialog
 
-    return dialog.read(seen)
+        return dialog.read(seen)
+    if tool == "Bash":
+        from . import witness
+
+        return witness.after(seen, None)
+    return None

@@ -29,20 +29,48 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if state is None:
         return _without_records(seen, tamper)
     call = to_call(seen, state)
-    findings: Findings = {"tamper": tamper, "stale": artifacts.stale(tree, state)}
+    findings: Findings = {
+        "tamper": tamper,
+        "stale": artifacts.stale(tree, state),
+        "gated": False,
+        "unverified": [],
+    }
+    if not tamper and state["exit"]["vcs"] and any(kind == "vcs" for kind, _ in call["demands"]):
+        from . import vcs  # only before a gate that takes evidence
+
+        vcs.look(seen, state, call, findings)
     decision = decide(state["permits"], state, findings, call)
     if not decision["allow"]:
         _note(seen, state, call, decision)
         text = refusal.say(call["tool"], decision, state)
         if tamper and decision["rule"] == tamper:
             text = refusal.tampered(call["tool"], decision)
+        if decision["rule"].endswith("/unverified"):
+            text += vcs.refused(seen, state, decision["target"])
         return refusal.refuse("PreToolUse", text)
     _remember(home, tree, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
         return dialog.write(seen, state)
+    if call["tool"] == "Bash" and state["checks"] and not tamper:
+        return _witnessed(seen, state, call)
     return None
+
+
+def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
+    """Where the command is a check as declared, take the tree id before it runs."""
+    from stagelock.core.evidence import run_by
+
+    command = seen["payload"]["tool_input"].get("command")
+    if not isinstance(command, str) or not run_by(command, state["checks"]):
+        return None
+    from . import witness  # only for the command of a check
+
+    changed = witness.before(seen, state, call["at"])
+    if changed is None:
+        return None
+    return {"hookSpecificOutput": {"hookEventName": "PreToolUse", "updatedInput": changed}}
 
 
 def _remember(home: str, tree: str, call: Call) -> None:

@@ -11,7 +11,7 @@ import time
 
 from stagelock.core import step
 
-from . import runs
+from . import evidence, runs
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .git import head
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from stagelock.core.model import (
-        ApprovalStyle,
         Artifact,
-        Declared,
         Entry,
         Person,
         Policy,
         Problem,
+        Settings,
         State,
     )
 
@@ -69,16 +68,14 @@ def start(
     policy: Policy,
     stage: str,
     topic: str,
-    artifacts_root: str,
-    approval: ApprovalStyle,
-    declared: dict[str, Declared],
+    settings: Settings,
     who: Person,
 ) -> Outcome:
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
-    run = _free_name(tree, artifacts_root, topic or policy["workflow"])
-    at = artifacts_root + "/" + run
+    run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    state, entries = step.start(policy, seal, run, topic, stage, at, approval, declared, who)
+    base = evidence.tree_now(home, tree)[0] if settings["checks"] else ""
+    state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
     return {
         "moved": True,
@@ -109,11 +106,13 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
             state, [path + " changed after its approval; /approve it first" for path in changed]
         )
     artifacts = owed(tree, state)
-    problems = lacks(tree, policy, state, artifacts)
+    problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
+    if after is not state:
+        done = "; ".join([done, *evidence.shown(home, tree, state)])
     return _made(home, tree, state, after, entries, done)
 
 
@@ -121,7 +120,7 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     """Leave a stage whose gate is `auto`, if what it owes is there."""
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
-    problems = lacks(tree, policy, state, owed(tree, state))
+    problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
@@ -145,7 +144,8 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     policy = runs.policy_of(home, tree, state)
-    known = [p["what"] for p in lacks(tree, policy, state, owed(tree, state))]
+    missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
+    known = [problem["what"] for problem in missing]
     after, entries = step.waive(state, who, what, reason, known)
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
@@ -207,6 +207,11 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
             upstream = read_artifact(tree, covers, path)["text"]
         found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
     return found
+
+
+def unverified(home: str, tree: str, state: State) -> list[Problem]:
+    """Say which of the checks that the stage owes are not shown to hold on the tree as it is."""
+    return evidence.problems(home, tree, state, state["exit"]["checks"])
 
 
 def summary(artifact: Artifact, approved: str) -> str:
