@@ -236,6 +236,14 @@ class Declared(TypedDict):
     paths: list[str]
 
 
+class Status(TypedDict):
+    """The status line of a reply, read."""
+
+    word: str  # one of the four, "" where there is none
+    why: str
+    fault: str  # why there is none, "" where there is one
+
+
 class Call(TypedDict):
     """One tool call as the gate sees it."""
 
