@@ -20,14 +20,7 @@ def top(folder: str) -> str:
 def head(tree: str) -> str:
     """Return the commit that HEAD names, "" where there is none yet."""
     try:
-        git = tree + "/.git"
-        try:
-            text = slurp(git).decode()  # a linked worktree: a file that names the folder
-            git = text.partition("gitdir:")[2].strip()
-            if not git.startswith("/"):
-                git = tree + "/" + git
-        except IsADirectoryError:
-            pass
+        git = _folder(tree)
         ref = slurp(git + "/HEAD").decode().strip()
         if ref.startswith("ref: "):
             ref = "" if ".." in ref else _resolve(git, ref[5:])
@@ -37,14 +30,34 @@ def head(tree: str) -> str:
     return ref if is_commit else ""
 
 
-def _resolve(git: str, ref: str) -> str:
-    folders = [git]
+def folders(tree: str) -> list[str]:
+    """Return the git folder of a tree and, for a linked worktree, the one it shares; else none."""
     try:
-        common = slurp(git + "/commondir").decode().strip()
-        folders.append(common if common.startswith("/") else git + "/" + common)
+        return _with_common(_folder(tree))
+    except (OSError, ValueError):
+        return []
+
+
+def _folder(tree: str) -> str:
+    git = tree + "/.git"
+    try:
+        text = slurp(git).decode("utf-8", "surrogateescape")
+    except IsADirectoryError:
+        return git
+    git = text.partition("gitdir:")[2].strip()  # a linked worktree: a file that names the folder
+    return git if git.startswith("/") else tree + "/" + git
+
+
+def _with_common(git: str) -> list[str]:
+    try:
+        common = slurp(git + "/commondir").decode("utf-8", "surrogateescape").strip()
     except OSError:
-        pass
-    for folder in folders:
+        return [git]
+    return [git, common if common.startswith("/") else git + "/" + common]
+
+
+def _resolve(git: str, ref: str) -> str:
+    for folder in _with_common(git):
         try:
             return slurp(folder + "/" + ref).decode().strip()
         except OSError:

@@ -1,0 +1,322 @@
+"""The tree id in ordinary use: what it says, what it keeps, what it puts back."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stagelock.store import tree as trees
+from tests.support.world import ROOT
+
+
+class Tree:
+    """A working tree and the state home that its looks are kept in."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.home = base / "state"
+        self.root = base / "tree"
+        self.root.mkdir()
+
+    def take(self) -> str:
+        return trees.take(str(self.home), str(self.root))
+
+    def since(self, old: str) -> dict[str, str]:
+        found = trees.differences(str(self.home), str(self.root), old, self.take())
+        return {change["path"]: change["how"] for change in found}
+
+    def put_back(self, at: str, *paths: str) -> Path:
+        return Path(trees.put_back(str(self.home), str(self.root), at, list(paths)))
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        full = self.root / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_bytes(content.encode() if isinstance(content, str) else content)
+        return full
+
+    def git(self, *words: str, at: str = ".") -> str:
+        """Run the person's own git, with no config of this machine."""
+        done = subprocess.run(
+            ["git", "-C", str(self.root / at), *words],
+            capture_output=True,
+            check=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.base),
+                "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_AUTHOR_NAME": "a",
+                "GIT_AUTHOR_EMAIL": "a",
+                "GIT_COMMITTER_NAME": "a",
+                "GIT_COMMITTER_EMAIL": "a",
+                "GIT_ALLOW_PROTOCOL": "file",
+            },
+        )
+        return done.stdout.decode().strip()
+
+    def commit(self, at: str = ".") -> None:
+        self.git("add", "-A", at=at)
+        self.git("commit", "-qm", "x", "--allow-empty", at=at)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A repository with one commit of four files."""
+    made = Tree(tmp_path)
+    made.git("init", "-q")
+    made.write("src/app.py", "one\n")
+    made.write("src/lib.py", "two\n")
+    made.write("run.sh", "echo\n").chmod(0o755)
+    (made.root / "link").symlink_to("src/app.py")
+    made.commit()
+    return made
+
+
+def test_an_id_is_that_of_the_tree_git_would_commit(tree: Tree) -> None:
+    tree.write("new.py", "x\n")
+    told = tree.take()
+    tree.commit()
+    assert tree.git("rev-parse", "HEAD^{tree}") == told
+    assert tree.take() == told
+
+
+def test_every_kind_of_change_is_named(tree: Tree) -> None:
+    before = tree.take()
+    tree.write("src/app.py", "changed\n")
+    (tree.root / "src/lib.py").unlink()
+    (tree.root / "run.sh").chmod(0o644)
+    (tree.root / "link").unlink()
+    (tree.root / "link").symlink_to("/etc")
+    tree.write("a\nb", "x")
+    tree.write("\udcff\n/\U0001f4a5", "x")
+    changes = tree.since(before)
+    assert changes.pop("\udcff\n/\U0001f4a5") == "added"
+    assert changes.pop("a\nb") == "added"
+    assert changes == {
+        "src/app.py": "changed", "src/lib.py": "deleted", "run.sh": "mode", "link": "changed",
+    }  # fmt: skip
+
+
+def test_differences_are_bounded(tree: Tree) -> None:
+    before = tree.take()
+    for n in range(9):
+        tree.write(f"f{n}", "x")
+    found = trees.differences(str(tree.home), str(tree.root), before, tree.take(), most=3)
+    assert [change["path"] for change in found] == ["f0", "f1", "f2"]
+
+
+@pytest.mark.parametrize("bad", ["", "HEAD", "0" * 40, "--output=/tmp/x", "a" * 39 + "g"])
+def test_an_id_that_was_never_taken_is_told_apart(tree: Tree, bad: str) -> None:
+    told = tree.take()
+    with pytest.raises(trees.TreeUnknown):
+        trees.differences(str(tree.home), str(tree.root), bad, told)
+    with pytest.raises(trees.TreeUnknown):
+        tree.put_back(bad, "src/app.py")
+
+
+def test_what_changed_is_put_back_and_what_was_there_is_kept(tree: Tree) -> None:
+    tree.write("draft.txt", "uncommitted work\n")
+    before = tree.take()
+    tree.write("src/app.py", "spoilt\n")
+    (tree.root / "src/lib.py").unlink()
+    (tree.root / "run.sh").chmod(0o644)
+    (tree.root / "link").unlink()
+    tree.write("link", "a file now\n")
+    tree.write("added/deep/file", "new\n")
+    tree.write("mine.txt", "unrelated\n")
+    paths = [path for path in tree.since(before) if path != "mine.txt"]
+    kept = tree.put_back(before, *paths)
+    assert tree.since(before) == {"mine.txt": "added"}
+    assert (tree.root / "draft.txt").read_text() == "uncommitted work\n"
+    assert str((tree.root / "link").readlink()) == "src/app.py"
+    assert os.access(tree.root / "run.sh", os.X_OK)
+    assert not (tree.root / "added").exists()
+    assert (kept / "src/app.py").read_text() == "spoilt\n"
+    assert (kept / "link").read_text() == "a file now\n"
+    assert (kept / "added/deep/file").read_text() == "new\n"
+    assert not kept.is_relative_to(tree.root)
+
+
+def test_only_the_paths_named_are_put_back(tree: Tree) -> None:
+    before = tree.take()
+    tree.write("src/app.py", "1")
+    tree.write("src/lib.py", "2")
+    tree.put_back(before, "src/app.py")
+    assert tree.since(before) == {"src/lib.py": "changed"}
+
+
+def test_work_that_was_never_committed_comes_back_after_a_garbage_collection(tree: Tree) -> None:
+    tree.write("src/app.py", "staged, then lost\n")
+    tree.git("add", "-A")
+    tree.write("src/lib.py", "never staged\n")
+    before = tree.take()
+    tree.git("reset", "-q", "--hard")
+    tree.git("reflog", "expire", "--expire=now", "--all")
+    tree.git("gc", "-q", "--prune=now")
+    tree.put_back(before, *tree.since(before))
+    assert (tree.root / "src/app.py").read_text() == "staged, then lost\n"
+    assert (tree.root / "src/lib.py").read_text() == "never staged\n"
+
+
+def test_many_files_come_back_without_any_repository(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    for n in range(300):
+        tree.write(f"d{n % 7}/f{n}", f"content {n}\n" * n)
+    before = tree.take()
+    for n in range(300):
+        (tree.root / f"d{n % 7}/f{n}").write_bytes(b"")
+    paths = list(tree.since(before))
+    assert len(paths) == 299  # one was empty already
+    tree.put_back(before, *paths)
+    assert tree.take() == before
+    assert not (tree.root / ".git").exists()
+
+
+def test_a_folder_that_became_a_link_leads_nothing_out_of_the_tree(
+    tree: Tree, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "app.py").write_text("not ours\n")
+    before = tree.take()
+    (tree.root / "src/app.py").unlink()
+    (tree.root / "src/lib.py").unlink()
+    (tree.root / "src").rmdir()
+    (tree.root / "src").symlink_to(outside)
+    kept = tree.put_back(before, *tree.since(before))
+    assert tree.take() == before
+    assert [path.name for path in outside.iterdir()] == ["app.py"]
+    assert (outside / "app.py").read_text() == "not ours\n"
+    assert str((kept / "src").readlink()) == str(outside)
+
+
+def test_a_file_that_became_a_folder_comes_back_and_what_the_folder_hid_is_kept(
+    tree: Tree,
+) -> None:
+    tree.write(".gitignore", "*.pyc\n")
+    before = tree.take()
+    (tree.root / "run.sh").unlink()
+    tree.write("run.sh/inner", "x")
+    tree.write("run.sh/ignored.pyc", "y")
+    kept = tree.put_back(before, *tree.since(before))
+    assert tree.take() == before
+    assert (kept / "run.sh/inner").read_text() == "x"
+    assert (kept / "run.sh/ignored.pyc").read_text() == "y"
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "src/../../x", "", ".git/config", "sub/.GIT/x", ".stagelock/x"]
+)
+def test_nothing_but_files_of_the_tree_is_put_back(tree: Tree, path: str) -> None:
+    with pytest.raises(trees.TreeUnknown):
+        tree.put_back(tree.take(), path)
+
+
+DYING = """
+import os, posix, sys
+sys.path.insert(0, sys.argv[1])
+left = int(sys.argv[5])
+from stagelock.store import tree
+
+def dying(real):
+    def call(*given, **named):
+        global left
+        left -= 1
+        if left == 0:
+            posix._exit(9)
+        return real(*given, **named)
+    return call
+
+for name in ("write", "rename", "unlink", "rmdir", "mkdir", "symlink", "open", "fsync"):
+    setattr(os, name, dying(getattr(os, name)))
+tree.put_back(sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[6:])
+"""
+
+
+@pytest.mark.parametrize("at", range(1, 62))
+def test_killed_at_any_write_nothing_is_lost_and_the_next_call_completes(
+    tree: Tree, at: int
+) -> None:
+    before = tree.take()
+    tree.write("src/app.py", "spoilt\n")
+    (tree.root / "src/lib.py").unlink()
+    tree.write("added/file", "new\n")
+    (tree.root / "link").unlink()
+    tree.write("link/x", "in the way\n")
+    paths = list(tree.since(before))
+    argv = [sys.executable, "-c", DYING, str(ROOT / "src"), str(tree.home), str(tree.root)]
+    done = subprocess.run([*argv, before, str(at), *paths], capture_output=True, check=False)
+    assert done.returncode in (0, 9), done.stderr.decode()
+    everywhere = _texts(tree.root) + _texts(tree.home / "kept")
+    for text in ("spoilt\n", "new\n", "in the way\n"):
+        assert text in everywhere
+    if done.returncode:
+        tree.put_back(before, *paths)
+    assert tree.take() == before
+    assert at < 61 or done.returncode == 0
+
+
+def _texts(folder: Path) -> list[str]:
+    return [
+        path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    ]
+
+
+def test_two_hundred_edits_within_a_second_are_all_seen(tree: Tree) -> None:
+    path = tree.root / "src/app.py"
+    kinds = ("same size", "back in time", "mode", "new file", "back and forth")
+    ids = tree.take()
+    for n in range(200):
+        kind = kinds[n % len(kinds)]
+        if kind == "mode":
+            path.chmod(0o755 if path.stat().st_mode & 0o100 == 0 else 0o644)
+        elif kind == "new file":
+            tree.write(f"new/{n}", "")
+            os.utime(tree.root / "new", (1, 1))
+        else:
+            path.write_text(f"{n:04}\n")
+        if kind == "back in time":
+            os.utime(path, (1, 1))
+        now = tree.take()
+        assert now != ids, (n, kind)
+        ids = now
+
+
+def test_twelve_at_once_give_one_answer(tree: Tree) -> None:
+    for n in range(200):
+        tree.write(f"many/{n}", str(n))
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from stagelock.store import tree; print(tree.take(sys.argv[2], sys.argv[3]))"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", script, str(ROOT / "src")]
+    running = [
+        subprocess.Popen([*argv, str(tree.home), str(tree.root)], stdout=subprocess.PIPE)
+        for _ in range(12)
+    ]
+    answers = {child.communicate()[0] for child in running}
+    assert answers == {tree.take().encode() + b"\n"}
+
+
+def test_a_look_that_was_killed_leaves_no_lock_and_no_wrong_answer(tree: Tree) -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from stagelock.store import tree; tree.take(sys.argv[2], sys.argv[3])"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", script, str(ROOT / "src")]
+    for n in range(25):
+        tree.write("src/app.py", f"{n:04}\n")
+        tree.write(f"new{n}", "x")
+        child = subprocess.Popen([*argv, str(tree.home), str(tree.root)])
+        time.sleep(0.004 * (n % 12))
+        child.kill()
+        child.wait()
+    began = time.monotonic()
+    told = tree.take()
+    assert time.monotonic() - began < 5
+    tree.commit()
+    assert tree.git("rev-parse", "HEAD^{tree}") == told
