@@ -11,12 +11,12 @@ from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
 from .source import InvalidWorkflow, Mistake, Source, read_source
-from .workflow import Name, Text
+from .workflow import Name, Text  # noqa: TC001  # pydantic reads them at run time
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stagelock.core.model import Settings
+    from stagelock.core import model
     from stagelock.store.library import Library
 
 
@@ -96,7 +96,7 @@ def load_library(tree: Path) -> Library:
     return {"settings": settings, "policies": policies}
 
 
-def _settings(path: Path) -> Settings:
+def _settings(path: Path) -> model.Settings:
     source = read_source(path, ".stagelock/config.yaml")
     if source.data is None:
         raise InvalidWorkflow(source.mistakes)
@@ -118,10 +118,19 @@ def _settings(path: Path) -> Settings:
         "declared": {
             name: {"group": tool.group, "paths": tool.paths} for name, tool in config.tools.items()
         },
-        "checks": [
-            {**check.model_dump(), "command": check.command.strip(), "coverage": check.coverage or ""}
-            for check in config.checks
-        ],
+        "checks": [_check(check) for check in config.checks],
+    }
+
+
+def _check(check: Check) -> model.Check:
+    return {
+        "name": check.name,
+        "command": check.command.strip(),
+        "timeout": check.timeout,
+        "gates": list(check.gates),
+        "fast": check.fast,
+        "coverage": check.coverage or "",
+        "env": check.env,
     }
 
 
@@ -130,7 +139,9 @@ def _lint_checks(source: Source, checks: list[Check]) -> None:
     names: set[str] = set()
     for n, check in enumerate(checks):
         if check.name in names:
-            source.wrong(("checks", n, "name"), f"`{check.name}` stands twice; name each check once")
+            source.wrong(
+                ("checks", n, "name"), f"`{check.name}` stands twice; name each check once"
+            )
         names.add(check.name)
         if "\n" in check.command.strip():
             why = "must be one line, so that it can be typed as it is; put more into a script"

@@ -150,9 +150,7 @@ def _limits(source: Source, _: Any, stages: dict[str, Any]) -> None:
 def _checks(source: Source, _: Any, stages: dict[str, Any]) -> None:
     for stage, body in stages.items():
         owes = isinstance(body, dict) and bool(body.get("checks") or body.get("vcs"))
-        effects = {
-            effect for rule in _list(body, "allow") for effect in _words(rule, "shell")
-        }
+        effects = {effect for rule in _list(body, "allow") for effect in _words(rule, "shell")}
         if owes and "run" not in effects:
             why = "checks can only hold where they may run; give it a rule with `shell: [run]`"
             source.wrong(("stages", stage, "checks" if body.get("checks") else "vcs"), why)

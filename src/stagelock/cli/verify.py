@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from stagelock.core.evidence import chosen, passed
+from stagelock.core.evidence import chosen, holds
 from stagelock.core.model import Check, Evidence, State
 from stagelock.store import checks as runner
 from stagelock.store import coverage, evidence, library, moves, runs
@@ -149,14 +149,16 @@ def _one(tree: str, check: Check, recorder: _Recorder, share: int) -> Evidence:
 def _show(tree: str, made: Evidence, left: int, share: int) -> None:
     """Say in a line how it went; a failing one shows how it ended."""
     held = made["exit"] == 0 and not made["why"]
-    how = "passed" if held else f"failed (exit {made['exit']})" if made["exit"] else "does not count"
+    how = (
+        "passed" if held else f"failed (exit {made['exit']})" if made["exit"] else "does not count"
+    )
     click.echo(f"{made['check']}: {how} in {made['seconds']:.1f} s: {made['command']}")
     if not held and made["tail"]:
         for line in made["tail"][-share:].splitlines()[-TAIL:]:
             click.echo("  | " + line[:400])
     if made["why"]:
         click.echo(f"  {made['why']}")
-    if made["before"] and made["after"] and not passed({**made, "exit": 0, "why": ""}):
+    if made["before"] and made["after"] and not holds({**made, "exit": 0, "why": ""}):
         files = evidence.changed(here.state_home(), tree, made["before"])
         click.echo(f"  it changed the tree, so it does not count: {evidence.some(files)}")
         click.echo("  what it only caches belongs into .gitignore; then run it again")

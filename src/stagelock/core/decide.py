@@ -8,7 +8,7 @@ from .tools import GROUPS, HARMLESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Call, Decision, Findings, Index, Permits, State
+    from .model import Call, Decision, Demand, Findings, Index, Permits, State
 
 
 def decide(permits: Permits, state: State, findings: Findings, call: Call) -> Decision:
@@ -30,10 +30,9 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
                 return _deny(findings["tamper"], because, kind, target)
     if state["off_until"] > call["at"]:
         return _allow("off", call)
-    if state["escalated"]:
-        for kind, target in call["demands"]:
-            if not _harmless(kind, target) and not _mends(state, kind, target):
-                return _deny(stage + "/escalated", state["escalated"], kind, target)
+    stuck = _stuck(state, call)
+    if stuck:
+        return _deny(stage + "/escalated", state["escalated"], *stuck)
     decided = ""
     for kind, target in call["demands"]:
         rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
@@ -43,6 +42,20 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
             because = "approved, then changed: " + ", ".join(findings["stale"])
             return _deny(stage + "/approval-stale", because, kind, target)
         decided = decided or rule
+    return _all_allowed(permits, findings, call, decided)
+
+
+def _stuck(state: State, call: Call) -> Demand | None:
+    """Return what must wait until a person decides on an escalated run."""
+    for kind, target in call["demands"] if state["escalated"] else ():
+        if not _harmless(kind, target) and not _mends(state, kind, target):
+            return kind, target
+    return None
+
+
+def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str) -> Decision:
+    """Hold a call whose every demand is allowed against what it must bring along."""
+    stage = permits["stage"]
     unverified = _unverified(findings, call)
     if unverified:
         return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))

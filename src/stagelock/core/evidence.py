@@ -42,7 +42,7 @@ def fault(name: str, checks: list[Check], held: Evidence | None, tree: str) -> s
     return ""
 
 
-def passed(record: Evidence) -> bool:
+def holds(record: Evidence) -> bool:
     """Say whether a fresh record shows that its check holds."""
     same = bool(record["before"]) and record["before"] == record["after"]
     return record["exit"] == 0 and same and not record["why"]

@@ -588,7 +588,9 @@ RUNS = (
 )
 
 # What may be said to them: flags that choose and show, some with a value.
-RUN_FLAGS = "--fast -q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
+RUN_FLAGS = (
+    "--fast -q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
+)
 RUN_VALUES = "-k -m -run"
 RUN_ATTACHED = ("--tb=", "--maxfail=", "--durations=", "--strict=")
 # Those whose further words choose among the checks; the others take none.

@@ -6,7 +6,7 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
-from .evidence import fault, passed
+from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
 
 TYPE_CHECKING = False
@@ -202,7 +202,7 @@ def record(
         entry["exit"] = evidence["exit"]
         entry["tree"] = evidence["after"]
         entry["record"] = digest
-        if not passed(evidence):
+        if not holds(evidence):
             entry["why"] = evidence["why"] or fault(name, state["checks"], evidence, "")
         entries.append(entry)
     return _next(after), entries

@@ -1,4 +1,4 @@
-"""PostToolUseFailure: a command ended with another status than 0; a failed check is evidence too."""
+"""PostToolUseFailure: a command did not end with status 0; a failed check is evidence too."""
 
 from __future__ import annotations
 

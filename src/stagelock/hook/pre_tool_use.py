@@ -49,6 +49,8 @@ def answer(seen: Seen) -> dict[str, Any] | None:
             text += vcs.refused(seen, state, decision["target"])
         return refusal.refuse("PreToolUse", text)
     _remember(home, tree, call)
+    if state["exit"]["checks"] and seen["payload"].get("agent_id"):
+        _remember_writer(seen, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
@@ -81,6 +83,17 @@ def _remember(home: str, tree: str, call: Call) -> None:
                 runs.mark_read(home, tree, target)
             except OSError:
                 return  # the mark only ever opens; without it the next change is refused
+
+
+def _remember_writer(seen: Seen, call: Call) -> None:
+    """A subagent that may have written owes the stage's checks when it ends."""
+    for kind, target in call["demands"]:
+        if kind in ("edit", "shell-write", "mcp") or (kind == "shell" and target == "opaque"):
+            try:
+                runs.mark_wrote(seen["home"], seen["tree"], str(seen["payload"]["agent_id"]))
+            except OSError:
+                pass  # a reminder less; the gate asks all the same
+            return
 
 
 def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:

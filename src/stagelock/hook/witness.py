@@ -49,7 +49,7 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
 
 
 def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
-    """Record what came of a check, or say what would count; `error` is the client's, if it failed."""
+    """Record what came of a check, or say what would count; `error` is what the client says."""
     given = seen["payload"].get("tool_input")
     command = given.get("command") if isinstance(given, dict) else None
     if not isinstance(command, str):
@@ -74,8 +74,8 @@ def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
         return _told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None
-    told = [_line(seen, then, evidence_of) for evidence_of in made]
-    failed = [one["check"] for one in made if not core.passed(one)]
+    told = [_line(seen, one) for one in made]
+    failed = [one["check"] for one in made if not core.holds(one)]
     if failed and then["exit"]["every_failure"]:
         told += tried(seen, then, "stage", failed, "")
     return _told(seen, "; ".join(told))
@@ -179,7 +179,7 @@ def _direct(seen: Seen, waiting: dict[str, Any], error: str | None) -> dict[str,
         code = int(number) if error.startswith("Exit code ") and number.isdigit() else -1
     took = seen["payload"].get("duration_ms")
     seconds = took / 1000 if isinstance(took, (int, float)) else 0.0
-    return {name: (code, seconds) for name in waiting["names"]}
+    return dict.fromkeys(waiting["names"], (code, seconds))
 
 
 def _listed(output: str, names: list[str]) -> dict[str, tuple[int, float]]:
@@ -207,10 +207,10 @@ def _against(seen: Seen, check: Check, code: int, waiting: dict[str, Any], why: 
     return ""
 
 
-def _line(seen: Seen, state: State, made: Evidence) -> str:
+def _line(seen: Seen, made: Evidence) -> str:
     """Say in a few words what was recorded."""
     name = "check `" + made["check"] + "` "
-    if core.passed(made):
+    if core.holds(made):
         return name + "passed and counts for this tree, until a byte of it changes"
     if made["exit"] != 0:
         return name + "failed (exit " + str(made["exit"]) + "), recorded"
@@ -246,9 +246,7 @@ def _told(seen: Seen, text: str) -> dict[str, Any] | None:
     if not text:
         return None
     event = str(seen["payload"].get("hook_event_name"))
-    return {
-        "hookSpecificOutput": {"hookEventName": event, "additionalContext": MARK + text}
-    }
+    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": MARK + text}}
 
 
 def _folder(seen: Seen) -> str:

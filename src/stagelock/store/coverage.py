@@ -75,7 +75,7 @@ def _json(data: Any) -> dict[str, float]:
         return _coverage_py(totals)
     total = data.get("total") if isinstance(data, dict) else None
     if not isinstance(total, dict):
-        raise ValueError("it has neither `totals` (coverage.py) nor `total` (istanbul)")
+        raise ValueError("it has neither `totals` nor `total`")  # noqa: TRY004  # bad content
     found = {}
     for kind in KINDS:
         percent = total[kind].get("pct") if isinstance(total.get(kind), dict) else None
@@ -101,9 +101,7 @@ def _lcov(text: str) -> dict[str, float]:
             sums[name] += int(value)
             seen.add(name)
     forms = {"lines": ("LH", "LF"), "branches": ("BRH", "BRF"), "functions": ("FNH", "FNF")}
-    return {
-        kind: _percent(sums[hit], sums[of]) for kind, (hit, of) in forms.items() if of in seen
-    }
+    return {kind: _percent(sums[hit], sums[of]) for kind, (hit, of) in forms.items() if of in seen}
 
 
 def _cobertura(text: str) -> dict[str, float]:

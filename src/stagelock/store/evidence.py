@@ -112,6 +112,11 @@ def shown(home: str, tree: str, state: State) -> list[str]:
     files = [path for path in changed(home, tree, state["base"]) if configures(path)]
     if files:
         lines.append("what the checks check was changed in this run: " + some(files))
+    from .intent import beyond  # which asks this module what changed
+
+    unnamed = beyond(home, tree, state)
+    if unnamed:
+        lines.append("changed, though neither plan nor prompt named it: " + some(unnamed))
     for name in state["exit"]["checks"]:
         held = state["evidence"].get(name)
         if held is None:
