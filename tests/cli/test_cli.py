@@ -19,7 +19,8 @@ RUN = "docs/stagelock/add-login"
 
 
 def _env(world: World, **more: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(world.home), **more}
+    here = {"PATH": os.environ["PATH"], "HOME": str(world.home), "PYTHONPATH": str(ROOT / "src")}
+    return {**here, **more}
 
 
 def _piped(world: World, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -77,12 +77,12 @@ def _checks(state: State, policy: Policy) -> str:
     if not state["checks"]:
         return "This project declares no checks, so no gate here can ask for evidence."
     named = [check["name"] + " (`" + check["command"] + "`)" for check in state["checks"]]
-    gates = [gate for gate, names in state["exit"]["vcs"].items() if names]
+    gates = ["done"] if state["exit"]["checks"] else []
+    gates += [gate for gate, names in state["exit"]["vcs"].items() if names]
     return (
         "Checks: " + ", ".join(named) + ". They count when the client ran exactly that command, or "
-        "`stagelock verify`, and not a byte changed since; "
-        + " and ".join(["done" if state["exit"]["checks"] else "", *gates]).removeprefix(" and ")
-        + " stands behind them."
+        "`stagelock verify`, and not a byte changed since; " + " and ".join(gates)
+        + (" stands" if len(gates) == 1 else " stand") + " behind them."
     )  # fmt: skip
 
 

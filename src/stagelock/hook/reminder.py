@@ -86,7 +86,7 @@ def _remind(
 ) -> dict[str, Any] | None:
     memory = _memory(seen, agent)
     here = digest((now + dumps(state["evidence"])).encode())
-    files = digest("\n".join(beyond).encode()) if beyond else ""
+    files = digest("\n".join(beyond).encode("utf-8", "surrogateescape")) if beyond else ""
     if not problems and (not beyond or memory["outside"] == files):
         return None
     if memory["state"] != here:

@@ -173,8 +173,9 @@ def _end_all(child: subprocess.Popen[bytes], strangers: set[int], *, polite: boo
     left = 0
     end = time.monotonic() + GRACE
     while True:
-        below = _below(os.getpid()) - strangers
-        left = max(left, len(below))
+        found = _below(os.getpid())
+        below = set(found) - strangers
+        left = max(left, sum(found[pid] != "Z" for pid in below))
         for pid in below:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -202,18 +203,18 @@ def _reaping() -> Iterator[set[int]]:
     libc.prctl(IS_SUBREAPER, ctypes.byref(before), 0, 0, 0)
     libc.prctl(SUBREAPER, 1, 0, 0, 0)
     try:
-        yield _below(os.getpid())
+        yield set(_below(os.getpid()))
     finally:
         libc.prctl(SUBREAPER, before.value, 0, 0, 0)
 
 
-def _below(pid: int) -> set[int]:
-    """Return all descendants of a process, the dead ones not yet reaped included (Linux)."""
-    parents: dict[int, list[int]] = {}
+def _below(pid: int) -> dict[int, str]:
+    """Return all descendants of a process and their states (Linux); `Z` is dead, not yet reaped."""
+    children: dict[int, list[tuple[int, str]]] = {}
     try:
         names = [name for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
-        return set()
+        return {}
     for name in names:
         try:
             with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
@@ -221,14 +222,13 @@ def _below(pid: int) -> set[int]:
         except OSError:
             continue
         if len(rest) > 1:
-            parents.setdefault(int(rest[1]), []).append(int(name))
-    found: set[int] = set()
+            children.setdefault(int(rest[1]), []).append((int(name), rest[0]))
+    found: dict[int, str] = {}
     todo = [pid]
     while todo:
-        for child in parents.get(todo.pop(), []):
-            if child not in found:
-                found.add(child)
-                todo.append(child)
+        for child, state in children.get(todo.pop(), []):
+            found[child] = state
+            todo.append(child)
     return found
 
 
