@@ -121,7 +121,13 @@ def _shell(
     reading = shell.read_command(command, (seen["tree"], seen["cwd"]))
     if reading["effect"] == "opaque" and _is_check(command, seen, state):
         reading["effect"], reading["reason"] = "run", ""
-    demands: list[Demand] = [("shell", reading["effect"])]
+    from .vcs_words import asked  # until the reader tells
+
+    gates, is_git = asked(command)
+    if gates and is_git and reading["effect"] == "opaque":
+        reading["effect"] = "vcs"  # type: ignore[typeddict-item]  # until the reader has it
+        reading["reason"] = ""
+    demands: list[Demand] = [("shell", reading["effect"]), *gates]
     call["doubt"] = reading["reason"]
     if reading["effect"] != "read":
         from stagelock.core.protected import NAMED
