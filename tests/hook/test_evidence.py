@@ -1,6 +1,8 @@
 """Done means seen: what the client reports of an exact command counts, and nothing else does."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -190,6 +192,20 @@ def test_the_checks_of_a_run_are_pinned(one: World) -> None:
 def test_without_checks_a_stage_ends_as_before_and_says_so(world: World) -> None:
     assert "declares no checks" in world.typed("/quick x").context
     assert "now in `verify`" in ends(world, "STATUS: DONE").json["systemMessage"]
+
+
+def test_it_works_where_the_agents_shell_can_write_nothing_outside_the_tree(
+    change: World,
+) -> None:
+    """As under the client's own sandbox (bubblewrap): hooks run outside of it, commands inside."""
+    tree = str(change.tree)
+    box = ["bwrap", "--ro-bind", "/", "/", "--bind", tree, tree, "--dev", "/dev", "--proc", "/proc"]
+    if not shutil.which("bwrap") or subprocess.run([*box, "true"], check=False).returncode:
+        pytest.skip("no bubblewrap that works here")
+    change.write("check.sh", f"touch {change.home}/out && exit 9; exit 0\n")
+    _, told = bash(change, "stagelock verify", box=box)
+    assert told
+    assert evidence(change) == [("tests", 0, ""), ("lint", 0, "")], told.context
 
 
 # --- the gates ------------------------------------------------------------------------------------

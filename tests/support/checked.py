@@ -61,6 +61,7 @@ def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
     Returns what the hooks before and after it said; the second is None where it was refused.
     """
     given = {"command": command, "description": "x", **more.pop("given", {})}
+    box = more.pop("box", [])
     payload = {"tool_name": "Bash", "tool_use_id": f"toolu_{next(IDS)}", **more}
     first = world.hook("PreToolUse", {**payload, "tool_input": given})
     if first.denied:
@@ -71,7 +72,7 @@ def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
         response = {"stdout": "", "stderr": "", "interrupted": False, "backgroundTaskId": "b1"}
         return first, world.hook("PostToolUse", {**payload, "tool_response": response})
     done = subprocess.run(
-        ["/bin/bash", "-c", payload["tool_input"]["command"]],
+        [*box, "/bin/bash", "-c", payload["tool_input"]["command"]],
         cwd=more.get("cwd", world.tree),
         env=agent_env(world),
         stdin=subprocess.DEVNULL,

@@ -63,8 +63,13 @@ def answer(seen: Seen, state: State, agent: str = "") -> dict[str, Any] | None:
         if told:
             _forget(seen, agent)
             return {"systemMessage": MARK + told[0]}
-    beyond = intent.beyond(seen["home"], seen["tree"], state) if is_claim and not agent else []
+    beyond = _beyond(seen, state, now) if is_claim and not agent else []
     return _remind(seen, state, agent, now, problems, beyond)
+
+
+def _beyond(seen: Seen, state: State, now: str) -> list[str]:
+    changed = evidence.changed(seen["home"], seen["tree"], state["base"], now)
+    return intent.beyond(seen["home"], seen["tree"], state, changed)
 
 
 def _works_on(seen: Seen, agent: str) -> bool:

@@ -15,6 +15,7 @@ from stagelock.core.evidence import configures, fault
 from . import journal, runs
 from .files import digest, exists, make_folder, replace, slurp
 from .home import run_folder
+from .intent import beyond
 from .wire import dumps, loads
 
 TYPE_CHECKING = False
@@ -91,11 +92,14 @@ def count(home: str, tree: str, who: Person, tried: Attempt) -> State | None:
     raise runs.Conflict("the run moved on too often; try again")
 
 
-def changed(home: str, tree: str, since: str) -> list[str]:
-    """Name the files that differ from the tree `since`; none where that cannot be told."""
+def changed(home: str, tree: str, since: str, now: str = "") -> list[str]:
+    """Name the files that differ from the tree `since`; none where that cannot be told.
+
+    `now` is the tree id now, for a caller that has it: each look costs a process.
+    """
     from .tree import TreeUnknown, differences
 
-    now, _ = tree_now(home, tree)
+    now = now or tree_now(home, tree)[0]
     if not since or not now or since == now:
         return []
     try:
@@ -109,12 +113,12 @@ def shown(home: str, tree: str, state: State) -> list[str]:
     if not state["exit"]["checks"]:
         return []
     lines = []
-    files = [path for path in changed(home, tree, state["base"]) if configures(path)]
+    now, _ = tree_now(home, tree)
+    every = changed(home, tree, state["base"], now)
+    files = [path for path in every if configures(path)]
     if files:
         lines.append("what the checks check was changed in this run: " + some(files))
-    from .intent import beyond  # which asks this module what changed
-
-    unnamed = beyond(home, tree, state)
+    unnamed = beyond(home, tree, state, every)
     if unnamed:
         lines.append("changed, though neither plan nor prompt named it: " + some(unnamed))
     for name in state["exit"]["checks"]:

@@ -6,7 +6,6 @@ import posix
 
 from stagelock.core.intent import outside
 
-from . import evidence
 from .artifacts import read_artifact
 from .files import CLOEXEC, slurp, write
 from .home import run_folder
@@ -32,9 +31,8 @@ def heard(home: str, tree: str, state: State, prompt: str) -> None:
         posix.close(fd)
 
 
-def beyond(home: str, tree: str, state: State) -> list[str]:
-    """Name the files changed in this run that neither the plan nor a prompt named."""
-    changed = evidence.changed(home, tree, state["base"])
+def beyond(home: str, tree: str, state: State, changed: list[str]) -> list[str]:
+    """Name those of the changed files that neither the plan nor a prompt named."""
     own = state["artifacts_at"] + "/"
     mine = [path for path in changed if not path.startswith(own)]
     return outside(mine, _texts(home, tree, state)) if mine else []
