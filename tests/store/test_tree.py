@@ -9,69 +9,14 @@ from pathlib import Path
 import pytest
 
 from stagelock.store import tree as trees
+from tests.support.tree import Tree, committed
 from tests.support.world import ROOT
-
-
-class Tree:
-    """A working tree and the state home that its looks are kept in."""
-
-    def __init__(self, base: Path) -> None:
-        self.base = base
-        self.home = base / "state"
-        self.root = base / "tree"
-        self.root.mkdir()
-
-    def take(self) -> str:
-        return trees.take(str(self.home), str(self.root))
-
-    def since(self, old: str) -> dict[str, str]:
-        found = trees.differences(str(self.home), str(self.root), old, self.take())
-        return {change["path"]: change["how"] for change in found}
-
-    def put_back(self, at: str, *paths: str) -> Path:
-        return Path(trees.put_back(str(self.home), str(self.root), at, list(paths)))
-
-    def write(self, path: str, content: str | bytes) -> Path:
-        full = self.root / path
-        full.parent.mkdir(parents=True, exist_ok=True)
-        full.write_bytes(content.encode() if isinstance(content, str) else content)
-        return full
-
-    def git(self, *words: str, at: str = ".") -> str:
-        """Run the person's own git, with no config of this machine."""
-        done = subprocess.run(
-            ["git", "-C", str(self.root / at), *words],
-            capture_output=True,
-            check=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.base),
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_AUTHOR_NAME": "a",
-                "GIT_AUTHOR_EMAIL": "a",
-                "GIT_COMMITTER_NAME": "a",
-                "GIT_COMMITTER_EMAIL": "a",
-                "GIT_ALLOW_PROTOCOL": "file",
-            },
-        )
-        return done.stdout.decode().strip()
-
-    def commit(self, at: str = ".") -> None:
-        self.git("add", "-A", at=at)
-        self.git("commit", "-qm", "x", "--allow-empty", at=at)
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     """A repository with one commit of four files."""
-    made = Tree(tmp_path)
-    made.git("init", "-q")
-    made.write("src/app.py", "one\n")
-    made.write("src/lib.py", "two\n")
-    made.write("run.sh", "echo\n").chmod(0o755)
-    (made.root / "link").symlink_to("src/app.py")
-    made.commit()
-    return made
+    return committed(tmp_path)
 
 
 def test_an_id_is_that_of_the_tree_git_would_commit(tree: Tree) -> None:

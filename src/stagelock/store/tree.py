@@ -212,9 +212,9 @@ def _index(at: str, tree: str, lines: list[bytes]) -> None:
 # what changed
 
 
-def _status(at: str, tree: str) -> Seen:
+def _status(at: str, tree: str, config: list[bytes] | None = None) -> Seen:
     seen: Seen = {"gone": [], "there": [], "inside": []}
-    for record in private_git.run(at, tree, STATUS).split(b"\0"):
+    for record in private_git.run(at, tree, [*(config or []), *STATUS]).split(b"\0"):
         kind = record[:1]
         if kind == b"?":
             path = record[2:]
@@ -231,7 +231,7 @@ def _status(at: str, tree: str) -> Seen:
 def _is_part(tree: str, path: bytes) -> bool:
     """Say whether a repository inside the tree is to be looked into: it holds files of its own."""
     inner = tree + "/" + path.rstrip(b"/").decode("utf-8", "surrogateescape")
-    return len(posix.listdir(inner)) > 1 and not _is_worktree(inner)
+    return posix.listdir(inner) not in ([".git"], []) and not _is_worktree(inner)
 
 
 def _is_worktree(inner: str) -> bool:
@@ -260,7 +260,8 @@ def _opened(at: str, tree: str, seen: Seen) -> Seen:
             [b"100644 " + EMPTY + b" 0\t" + path + b".stagelock" for path in seen["inside"]],
         )
         before = seen["inside"]
-        seen = _status(at, tree)
+        # what git remembers of untracked files does not tell it that it may go in now
+        seen = _status(at, tree, [b"-c", b"core.untrackedCache=false"])
         seen["inside"] = [path for path in seen["inside"] if path not in before]
     return seen
 
@@ -322,26 +323,35 @@ def _blur(at: str, tree: str, began: float) -> None:
     """
     data = slurp(at + "/git/index", 1 << 32)
     first = int(began - LAG)
-    rest = data.find(b"UNTR")
+    rest = data.find(b"UNTR")  # what git knows of folders; earlier only if a file is so called
     lines = []
     folders = False
     for second in range(first, int(time.time()) + 1):
         mark = second.to_bytes(4, "big")
         n = data.find(mark)
         while n >= 0:
-            if _number(data, n + 8) < first > _number(data, n - 8):
-                mode = MODES.get(data[n + 24 : n + 28])
-                if n % 8 == 4 and mode:
-                    end = data.index(b"\0", n + 62)
-                    oid = data[n + 40 : n + 60].hex().encode()
-                    lines.append(mode + b" " + oid + b" 0\t" + data[n + 62 : end])
-                else:
-                    folders = folders or n > rest >= 0
+            if _number(data, n + 8) < first:
+                line = _entry(data, n)
+                if line:
+                    lines.append(line)
+                elif n > rest >= 0 and _number(data, n - 8) < first:
+                    folders = True
             n = data.find(mark, n + 1)
     if lines:
         _index(at, tree, lines)
     if folders:
         private_git.run(at, tree, [b"update-index", b"--no-untracked-cache"])
+
+
+def _entry(data: bytes, n: int) -> bytes:
+    """Return the index entry that begins at `n`, as `update-index` takes it; empty if none does."""
+    mode = MODES.get(data[n + 24 : n + 28])
+    if n % 8 != 4 or not mode:
+        return b""
+    path = data[n + 62 : data.find(b"\0", n + 62)]
+    if int.from_bytes(data[n + 60 : n + 62], "big") & 0xFFF != min(len(path), 0xFFF):
+        return b""
+    return mode + b" " + data[n + 40 : n + 60].hex().encode() + b" 0\t" + path
 
 
 def _number(data: bytes, n: int) -> int:
