@@ -1,11 +1,12 @@
 """What a hook costs: whole processes as installed, as ratios to the bare interpreter.
 
-    make bench                 or   python -m tests.bench ROUNDS
+    make bench                 or   python -m tests.bench ROUNDS [--large]
 
 Every round runs the floor (`python3 -I -S -c pass`) and every case once, in a new random order; a
 ratio is case over floor within one round, and the median of those is the figure, because a machine
-drifts and a pair drifts together. The tail is the 99th percentile over that of the floor. A last
-part shows growth: with rules, journal and payload.
+drifts and a pair drifts together. The tail is the 99th percentile over that of the floor. Further
+parts show growth, with rules, journal and payload, and looks at trees of 1,000 and 10,000 files,
+with `--large` also of 100,000.
 """
 
 import json
@@ -22,7 +23,7 @@ from pathlib import Path
 from stagelock.authoring.hooks_file import hooks_file
 from stagelock.core.permits import compile_stage
 from stagelock.store import library, runs
-from tests.support.world import World
+from tests.support.world import ROOT, World
 
 ROUNDS = 200
 PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
@@ -51,12 +52,16 @@ class Case:
 
 def main() -> None:
     """Run everything and print two tables."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    numbers = [word for word in sys.argv[1:] if word.isdigit()]
+    rounds = int(numbers[0]) if numbers else ROUNDS
     with tempfile.TemporaryDirectory() as base:
         print(f"floor: {PYTHON} -I -S -c pass; {rounds} rounds, interleaved\n")
         _table(_everyday(Path(base) / "everyday"), rounds)
         print("\ngrowth\n")
         _table(_growth(Path(base) / "growth"), rounds)
+        print("\na look at the tree\n")
+        goals = {1_000: "2.5", 10_000: "4.5"} | ({100_000: "20"} if "--large" in sys.argv else {})
+        _table([_look(Path(base) / "look", *goal) for goal in goals.items()], rounds)
 
 
 def _everyday(base: Path) -> list[Case]:
@@ -116,6 +121,29 @@ def _growth(base: Path) -> list[Case]:
         write = {"file_path": str(world.tree / "src/app.py"), "content": "x" * (size << 10)}
         cases.append(_case(f"payload {size} kB", world, "PreToolUse", "Write", write, ""))
     return cases
+
+
+LOOK = (
+    "import sys; sys.path.insert(0, sys.argv[1])\n"
+    "from stagelock.store import tree; tree.take(sys.argv[2], sys.argv[3])"
+)
+
+
+def _look(base: Path, files: int, goal: str) -> Case:
+    """A look at a committed tree in which nothing changed since the last one."""
+    tree = base / str(files)
+    for n in range(files):
+        path = tree / f"part-{n % (files // 20)}" / f"file-{n}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"x = {n}\n")
+    git = ["git", "-C", str(tree), "-c", "user.name=a", "-c", "user.email=a"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *words], check=True)
+    argv = [PYTHON, "-I", "-S", "-c", LOOK, str(ROOT / "src"), str(base / "state"), str(tree)]
+    case = Case(f"clean, {files:,} files", argv, b"", dict(os.environ), "/", goal)
+    _time(case)
+    time.sleep(1.1)  # from then on git trusts what the first look saw
+    return case
 
 
 def _live(base: Path) -> World:

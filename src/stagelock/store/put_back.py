@@ -130,11 +130,13 @@ def _take_away(tree: str, path: str, kept: str) -> None:
     try:
         _keep(fds[-1], name, kept + "/" + path)
         _remove(fds[-1], name)
-        for fd, folder in zip(fds[-2::-1], path.split("/")[-2::-1], strict=False):
+        parts = path.split("/")
+        while len(fds) > 1:
+            os.close(fds.pop())
             try:
-                os.rmdir(folder, dir_fd=fd)
+                os.rmdir(parts[len(fds) - 1], dir_fd=fds[-1])
             except OSError:
-                break
+                break  # it holds something else
     finally:
         _close(fds)
 
