@@ -114,7 +114,7 @@ def test_a_commit_stands_behind_evidence_on_this_very_tree(version: str, tmp_pat
             assert answer.is_error
             assert "(rule change/unverified)" in answer.text
             assert "next: run `stagelock verify` until it is green" in answer.text
-        assert not (green.is_error or again.is_error or last.is_error), last.text
+        assert [answer.is_error for answer in (green, again, last)] == [False] * 3, last.text
         log = ["git", "log", "--format=%s"]
         done = subprocess.run(log, cwd=client.project, capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["work", "first"]
