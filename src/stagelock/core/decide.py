@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .model import Call, Decision, Demand, Findings, Index, Permits, State
 
 
+STEPS = ("vcs", "edit", "shell-write")  # the demands that a step of a pipeline can be
+
+
 def decide(permits: Permits, state: State, findings: Findings, call: Call) -> Decision:
     """Answer one call: deny by default, `never` beats `allow`, and always name the rule.
 
@@ -56,6 +59,8 @@ def _stuck(state: State, call: Call) -> Demand | None:
 def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str) -> Decision:
     """Hold a call whose every demand is allowed against what it must bring along."""
     stage = permits["stage"]
+    if findings["early"]:
+        return _deny(stage + "/out-of-order", findings["early"], *_step(call))
     unverified = _unverified(findings, call)
     if unverified:
         return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))
@@ -104,6 +109,10 @@ def _unverified(findings: Findings, call: Call) -> str:
         if kind in ("shell-write", "edit") or (kind == "shell" and target in ("run", "opaque")):
             return "the same call may change the tree after the look; give it a call of its own"
     return ""
+
+
+def _step(call: Call) -> Demand:
+    return next((d for d in call["demands"] if d[0] in STEPS), ("unknown", call["tool"]))
 
 
 def _vcs(call: Call) -> str:

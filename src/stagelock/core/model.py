@@ -79,6 +79,16 @@ class Attempt(TypedDict):
     at: str
 
 
+class Step(TypedDict):
+    """One step of a pipeline; it is taken by checks that hold, a change, or a command."""
+
+    id: str
+    checks: bool
+    writes: list[str]
+    vcs: str
+    optional: bool
+
+
 class Stage(TypedDict):
     purpose: str
     produces: str
@@ -95,6 +105,7 @@ class Stage(TypedDict):
     checks: list[str] | Literal["all"]
     vcs: dict[str, str]
     attempts: int | None
+    steps: list[Step]
 
 
 class Policy(TypedDict):
@@ -147,6 +158,7 @@ class Exit(TypedDict):
     vcs: dict[str, list[str]]  # commit, push, release: the checks each takes in this stage
     every_failure: bool  # whether each failed check is an attempt, or only each claim
     attempts: int  # how many may fail before a person decides
+    steps: list[Step]
 
 
 class Approved(TypedDict):
@@ -218,6 +230,7 @@ class State(TypedDict):
     began: float
     attempts: list[Attempt]
     escalated: str  # why a person must decide, "" where none must
+    steps: list[str]  # those of this stage that are done
 
 
 class Settings(TypedDict):
@@ -261,6 +274,7 @@ class Findings(TypedDict):
     tamper: str  # rule id, or "" where all is as left
     stale: list[str]  # approved artifacts that are no longer what was approved
     gated: bool  # whether the call asks for a gate that takes evidence
+    early: str  # which step comes before the one that the call takes, "" where none does
     unverified: list[str]  # why each check that this gate takes does not hold
 
 

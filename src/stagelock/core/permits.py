@@ -55,6 +55,7 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "vcs": {gate: needed(gate, checks) for gate in here["vcs"]},
         "every_failure": here["attempts"] is not None,
         "attempts": here["attempts"] or ATTEMPTS,
+        "steps": here["steps"],
     }
 
 

@@ -73,6 +73,7 @@ def start(
         "began": person["now"],
         "attempts": [],
         "escalated": "",
+        "steps": [],
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -160,6 +161,7 @@ def reject(policy: Policy, state: State, person: Person, reason: str) -> tuple[S
     entry["why"] = reason
     back = state["exit"]["back"]
     after = _decided(state)
+    after["steps"] = []
     if not back:
         return _next(after), [entry]
     entry["to"] = back
@@ -204,6 +206,18 @@ def record(
         entry["record"] = digest
         if not holds(evidence):
             entry["why"] = evidence["why"] or fault(name, state["checks"], evidence, "")
+        entries.append(entry)
+    return _next(after), entries
+
+
+def stepped(state: State, person: Person, names: list[str]) -> tuple[State, list[Entry]]:
+    """Record steps of a pipeline as done, in the order they were."""
+    after = state.copy()
+    after["steps"] = [*state["steps"], *names]
+    entries = []
+    for name in names:
+        entry = _entry("step", state, person)
+        entry["what"] = name
         entries.append(entry)
     return _next(after), entries
 
@@ -300,6 +314,7 @@ def _enter(
     state["exit"] = compile_exit(policy, stage, state["artifacts_at"], state["checks"])
     state["attempts"] = []
     state["escalated"] = ""
+    state["steps"] = []
     return _next(state), [*entries, _entry("entered", state, person)]
 
 

@@ -17,7 +17,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
         return dialog.read(seen)
     if tool == "Bash":
-        from . import witness
+        from . import steps, witness
 
-        return witness.after(seen, None)
+        return witness.after(seen, None) or steps.after(seen)
     return None

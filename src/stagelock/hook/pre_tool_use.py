@@ -29,16 +29,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if state is None:
         return _without_records(seen, tamper)
     call = to_call(seen, state)
-    findings: Findings = {
-        "tamper": tamper,
-        "stale": artifacts.stale(tree, state),
-        "gated": False,
-        "unverified": [],
-    }
-    if not tamper and state["exit"]["vcs"] and any(kind == "vcs" for kind, _ in call["demands"]):
-        from . import vcs  # only before a gate that takes evidence
-
-        vcs.look(seen, state, call, findings)
+    state, findings = _look(seen, state, call, tamper)
     decision = decide(state["permits"], state, findings, call)
     if not decision["allow"]:
         _note(seen, state, call, decision)
@@ -46,16 +37,49 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         if tamper and decision["rule"] == tamper:
             text = refusal.tampered(call["tool"], decision)
         if decision["rule"].endswith("/unverified"):
+            from . import vcs
+
             text += vcs.refused(seen, state, decision["target"])
         return refusal.refuse("PreToolUse", text)
     _remember(home, tree, call)
-    if state["exit"]["checks"] and seen["payload"].get("agent_id"):
-        _remember_writer(seen, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
         return dialog.write(seen, state)
-    if call["tool"] == "Bash" and state["checks"] and not tamper:
+    return None if tamper else _before(seen, state, call)
+
+
+def _look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
+    """Look at what the decision needs of the disk, and at no more than this call needs."""
+    findings: Findings = {
+        "tamper": tamper,
+        "stale": artifacts.stale(seen["tree"], state),
+        "gated": False,
+        "early": "",
+        "unverified": [],
+    }
+    if tamper:
+        return state, findings
+    if state["exit"]["steps"]:
+        from . import steps  # only in a pipeline
+
+        state = steps.look(seen, state, call, findings)
+    if state["exit"]["vcs"] and any(kind == "vcs" for kind, _ in call["demands"]):
+        from . import vcs  # only before a gate that takes evidence
+
+        vcs.look(seen, state, call, findings)
+    return state, findings
+
+
+def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
+    """Do what must be done before an allowed call runs; returns it changed, where it must be."""
+    if state["exit"]["checks"] and seen["payload"].get("agent_id"):
+        _remember_writer(seen, call)
+    if state["exit"]["steps"]:
+        from . import steps
+
+        steps.before(seen, state, call)
+    if call["tool"] == "Bash" and state["checks"]:
         return _witnessed(seen, state, call)
     return None
 

@@ -83,6 +83,8 @@ def _next(decision: Decision, state: State) -> str:
         if "a call of its own" in decision["because"]:
             return "run the other commands first; then " + decision["target"] + ", alone"
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
+    if rule.endswith("/out-of-order"):
+        return "take that step first; your human may leave it out with /waive STEP REASON"
     if rule.endswith("/escalated"):
         return (
             "say what failed and what you tried, and end your turn with STATUS: BLOCKED; your "

@@ -75,10 +75,22 @@ def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
     if then is None:
         return None
     told = [_line(seen, one) for one in made]
+    if then["exit"]["steps"]:
+        _take_check_steps(seen, then)
     failed = [one["check"] for one in made if not core.holds(one)]
     if failed and then["exit"]["every_failure"]:
         told += tried(seen, then, "stage", failed, "")
     return _told(seen, "; ".join(told))
+
+
+def _take_check_steps(seen: Seen, state: State) -> None:
+    """Record the step of a pipeline that is nothing but the checks, where they hold now."""
+    from stagelock.store import steps
+
+    open_ones = [step for step in state["exit"]["steps"] if step["checks"]]
+    done = steps.noticed(seen["home"], seen["tree"], state, open_ones)
+    who = moves.person("client", seen["session"], seen["tree"])
+    steps.mark(seen["home"], seen["tree"], who, done)
 
 
 def tried(seen: Seen, state: State, gate: str, failed: list[str], said: str) -> list[str]:

@@ -68,7 +68,7 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
             evidence["flaky"] = _is_flaky(state, evidence)
         named = [(evidence, _write(home, tree, evidence)) for evidence in made]
         after, entries = step.record(state, who, named)
-        if _committed(home, tree, state, after, entries):
+        if committed(home, tree, state, after, entries):
             _copy(tree, made)
             return after
     raise runs.Conflict("the run moved on too often; run the check again")
@@ -85,7 +85,7 @@ def count(home: str, tree: str, who: Person, tried: Attempt) -> State | None:
         after, entries = step.attempt(state, who, tried)
         if not entries:
             return state
-        if _committed(home, tree, state, after, entries):
+        if committed(home, tree, state, after, entries):
             if after["escalated"]:
                 _write_escalation(tree, after)
             return after
@@ -172,7 +172,8 @@ def program(command: str, tree: str) -> str:
     return ""
 
 
-def _committed(home: str, tree: str, state: State, after: State, entries: list[Entry]) -> bool:
+def committed(home: str, tree: str, state: State, after: State, entries: list[Entry]) -> bool:
+    """Commit a change that other processes may have overtaken; says whether it was made."""
     try:
         runs.commit(home, tree, state, after, entries)
     except runs.Conflict:

@@ -11,7 +11,7 @@ import time
 
 from stagelock.core import step
 
-from . import evidence, runs
+from . import evidence, runs, steps
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .git import head
@@ -74,7 +74,8 @@ def start(
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    base = evidence.tree_now(home, tree)[0] if settings["checks"] else ""
+    looks = settings["checks"] or any(s["steps"] for s in policy["stages"].values())
+    base = evidence.tree_now(home, tree)[0] if looks else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
     return {
@@ -210,8 +211,9 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 
 
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
-    """Say which of the checks that the stage owes are not shown to hold on the tree as it is."""
-    return evidence.problems(home, tree, state, state["exit"]["checks"])
+    """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
+    found = evidence.problems(home, tree, state, state["exit"]["checks"])
+    return found + steps.missing(home, tree, state)
 
 
 def summary(artifact: Artifact, approved: str) -> str:
