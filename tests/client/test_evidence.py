@@ -19,7 +19,7 @@ FILES = {
     "src/app.py": "def login():\n    return None\n",
     "check.sh": "grep -q 'return 1' src/app.py || { echo 'login is not there'; exit 1; }\n",
     ".gitignore": "*.log\n",
-    ".stagelock/config.yaml": f"checks: [{{name: tests, command: {COMMAND}, timeout: 60}}]\n",
+    ".stagelock/config.yaml": f"checks: [{{name: tests, command: {COMMAND}}}]\n",
 }
 DONE = say("It is done, all tests pass.\nSTATUS: DONE")
 
@@ -140,6 +140,23 @@ def test_three_failures_escalate_and_no_further_attempt_is_let_through(
         refused = model.answers()[-2:]
         assert all("(rule change/escalated)" in answer.text for answer in refused)
         assert "return 4" in (client.project / "src/app.py").read_text()
+
+
+def test_a_loud_failing_check_is_recorded_as_failed_by_the_launchers_last_line(
+    version: str, tmp_path: Path
+) -> None:
+    with Model([]) as model:
+        client = _client(version, tmp_path, model)
+        loud = "seq 1 200000; echo 'stagelock verify: tests=0/1'; exit 3\n"
+        (client.project / "check.sh").write_text(loud)
+        model.turns = [[_bash("stagelock verify")], [say("STATUS: BLOCKED - enough")]]
+        client.prompt("/stagelock:quick make login in src/app.py return 1")
+        [entry] = _journal(client, "evidence")
+        assert entry["exit"] == 3
+        [answer] = _shell(model)
+        assert answer.is_error
+        assert "tests: failed (exit 3)" in answer.text
+        assert len(answer.text) < 20_000
 
 
 def test_an_agent_without_progress_is_let_go_and_the_gate_stays_shut(

@@ -85,6 +85,21 @@ def test_a_stage_that_owes_no_checks_is_left_alone(world: World) -> None:
     assert ends(world, "STATUS: DONE").silent
 
 
+def test_a_person_who_paused_the_rules_hears_of_no_checks(one: World) -> None:
+    one.typed("/off trying things")
+    assert ends(one, "STATUS: DONE").json.get("decision") != "block"
+
+
+def test_a_check_that_only_a_person_can_declare_is_not_asked_of_the_agent(world: World) -> None:
+    stage = "purpose: x, produces: x, must_not: x, checks: [types], gate: human, next: [], "
+    stage += "allow: [{id: all, tools: [edit], shell: [run], because: x}]"
+    own = f"workflow: own\nsummary: x\nenter: [build]\nstages:\n  build: {{{stage}}}\n"
+    world.write(".stagelock/workflows/own.yaml", own)
+    begin(world, "own", "x", ONE)
+    assert ends(world, "STATUS: DONE").silent
+    assert "check `types` is not declared" in world.typed("/approve").reason
+
+
 def test_background_work_blocks_nothing(one: World) -> None:
     task = {"id": "a1", "type": "subagent", "status": "running", "description": "x"}
     assert ends(one, "STATUS: DONE", background_tasks=[task]).json.get("decision") != "block"

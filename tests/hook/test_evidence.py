@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -79,8 +80,27 @@ def test_what_only_looks_like_a_check_does_not_count(one: World, command: str) -
     assert evidence(one) == []
     assert ends(one, "STATUS: DONE").json["decision"] == "block"
     assert told
-    if "stagelock" not in command:
-        assert f"what would: exactly `{COMMAND}` as a call of its own" in told.context
+    assert f"what would: exactly `{COMMAND}` as a call of its own" in told.context
+
+
+def test_the_launcher_counts_from_any_folder_of_the_tree(one: World) -> None:
+    """The client's shell keeps its folder from call to call; the launcher finds the tree."""
+    one.write("sub/x", "")
+    bash(one, "stagelock verify", cwd=str(one.tree / "sub"))
+    assert evidence(one) == [("tests", 0, "")]
+
+
+def test_the_launcher_in_another_project_says_nothing_of_this_one(
+    one: World, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    (other / ".git").mkdir(parents=True)
+    call = {"tool_name": "Bash", "tool_use_id": "t", "cwd": str(other)}
+    given = {"command": "stagelock verify"}
+    assert one.hook("PreToolUse", {**call, "tool_input": given}).silent
+    response = {"stdout": "stagelock verify: tests=0/1", "stderr": ""}
+    one.hook("PostToolUse", {**call, "tool_input": given, "tool_response": response})
+    assert evidence(one) == []
 
 
 def test_what_would_count_is_said_once_for_each_text(one: World) -> None:

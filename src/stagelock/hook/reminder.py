@@ -6,6 +6,8 @@ changed tree or new evidence is progress. The transcript is not read, because it
 
 from __future__ import annotations
 
+import time
+
 from stagelock.core import status
 from stagelock.core.evidence import LAUNCHER
 from stagelock.store import evidence, intent
@@ -45,10 +47,13 @@ WAITS = (status.CONTEXT, status.BLOCKED)
 def answer(seen: Seen, state: State, agent: str = "") -> dict[str, Any] | None:
     """Return the reminder, or what to tell the person when there is none left; None to let end."""
     waived = {waiver["what"] for waiver in state["waivers"]}
-    names = [name for name in state["exit"]["checks"] if name not in waived]
+    declared = [check["name"] for check in state["checks"]]  # another is the gate's business
+    owed = state["exit"]["checks"]
+    names = [name for name in declared if name in owed and name not in waived]
     said = seen["payload"].get("last_assistant_message")
     word = status.read(said)["word"]
-    if not names or state["escalated"] or word in WAITS or _works_on(seen, agent):
+    is_paused = state["off_until"] > time.time()
+    if not names or state["escalated"] or is_paused or word in WAITS or _works_on(seen, agent):
         return None
     now, _ = evidence.tree_now(seen["home"], seen["tree"])
     is_claim = word in CLAIMS
@@ -150,8 +155,6 @@ def _command(problems: list[Problem], state: State) -> str:
 
 
 def _note(seen: Seen, state: State, agent: str, event: str, problems: list[Problem]) -> None:
-    import time
-
     note(
         seen["tree"],
         {

@@ -20,7 +20,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     prompt = seen["payload"].get("prompt")
     if state is not None and state["base"] and isinstance(prompt, str):
-        intent.heard(seen["home"], seen["tree"], state, prompt)
+        intent.heard(seen["home"], seen["tree"], prompt)
     if state is None or seen["payload"].get("session_title") == title(state):
         return None
     return {

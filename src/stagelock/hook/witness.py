@@ -11,7 +11,7 @@ from __future__ import annotations
 from stagelock.core import evidence as core
 from stagelock.store import coverage, evidence, moves, runs
 from stagelock.store.files import digest, exists, make_folder, remove, replace, slurp
-from stagelock.store.home import run_folder
+from stagelock.store.home import find_tree, run_folder
 from stagelock.store.library import PACKAGE
 from stagelock.store.wire import dumps, loads
 
@@ -39,7 +39,7 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
     if not isinstance(given, dict) or not isinstance(command, str) or not state["checks"]:
         return None
     names = core.run_by(command, state["checks"])
-    if not names or seen["cwd"] != seen["tree"] or given.get("run_in_background"):
+    if not names or given.get("run_in_background") or not _at_home(seen, command, state):
         return None
     tree, why = evidence.tree_now(seen["home"], seen["tree"])
     waiting = {"names": names, "tree": tree, "why": why, "at": at, "run": state["run"]}
@@ -115,6 +115,14 @@ def tried(seen: Seen, state: State, gate: str, failed: list[str], said: str) -> 
     return ["escalated: " + then["escalated"] + " (.stagelock/evidence/escalation.md)"]
 
 
+def _at_home(seen: Seen, command: str, state: State) -> bool:
+    """Say whether a call stands where its check belongs; our launcher finds the way by itself."""
+    if seen["cwd"] == seen["tree"]:
+        return True
+    is_launcher = command.strip() not in _commands(state)
+    return is_launcher and find_tree(seen["home"], [seen["cwd"]]) == seen["tree"]
+
+
 def _as_it_must_run(
     given: dict[str, Any], command: str, names: list[str], state: State
 ) -> dict[str, Any] | None:
@@ -179,7 +187,8 @@ def _output(seen: Seen) -> str | None:
     response = seen["payload"].get("tool_response")
     if not isinstance(response, dict) or any(response.get(field) for field in UNSURE):
         return None
-    return str(response.get("stdout", "")) + str(response.get("stderr", ""))
+    # what the launcher says of itself goes to stderr; its last word is on stdout
+    return str(response.get("stderr", "")) + str(response.get("stdout", ""))
 
 
 def _direct(seen: Seen, waiting: dict[str, Any], error: str | None) -> dict[str, tuple[int, float]]:
@@ -239,6 +248,8 @@ def _near(seen: Seen, state: State, command: str) -> str:
     """Say what would count, once for each text that only looks like a check."""
     names = core.run_by(command, state["checks"])
     check = core.find(names[0], state["checks"]) if names else None
+    if check is None and core.LAUNCHER in command:
+        check = state["checks"][0]
     check = check or core.near(command, state["checks"])
     if check is None or not state["exit"]["checks"]:
         return ""

@@ -13,7 +13,7 @@ from stagelock.core import step
 from stagelock.core.evidence import configures, fault
 
 from . import journal, runs
-from .files import digest, exists, make_folder, replace, slurp
+from .files import digest, exists, make_folder, remove, replace, slurp
 from .home import run_folder
 from .intent import beyond
 from .wire import dumps, loads
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stagelock.core.model import Attempt, Entry, Evidence, Person, Problem, State
 
 TRIES = 100  # other processes may move the run in between
+KEPT = 500  # records that outlive their runs
 SHOWN = 8  # how many files one line names
 
 
@@ -196,6 +197,18 @@ def _write(home: str, tree: str, evidence: Evidence) -> str:
     name = digest(sealed)
     replace(folder + "/" + name + ".json", sealed)
     return name
+
+
+def prune(home: str, tree: str) -> None:
+    """Forget the oldest records of a tree where very many have gathered."""
+    folder = run_folder(home, tree) + "/evidence"
+    try:
+        paths = [folder + "/" + name for name in posix.listdir(folder)]
+        paths.sort(key=lambda path: posix.stat(path).st_mtime_ns)
+    except OSError:
+        return
+    for path in paths[:-KEPT]:
+        remove(path)
 
 
 def _seal(home: str, evidence: Evidence) -> str:

@@ -7,7 +7,7 @@ import posix
 from stagelock.core.intent import outside
 
 from .artifacts import read_artifact
-from .files import CLOEXEC, slurp, write
+from .files import CLOEXEC, make_folder, slurp, write
 from .home import run_folder
 
 TYPE_CHECKING = False
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 MOST = 1 << 18  # bytes of prompts kept; a run that was told more has named its files
 
 
-def heard(home: str, tree: str, state: State, prompt: str) -> None:
+def heard(home: str, tree: str, prompt: str) -> None:
     """Remember a prompt of this run, by whoever it came: it can only widen what is named."""
-    path = _file(home, tree, state)
+    path = _file(home, tree)
     try:
+        make_folder(path.rpartition("/")[0])
         fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | CLOEXEC, 0o600)
     except OSError:
         return
@@ -43,11 +44,11 @@ def _texts(home: str, tree: str, state: State) -> list[str]:
     named += [(a["name"], a["path"]) for a in state["exit"]["artifacts"]]
     texts = [read_artifact(tree, name, path)["text"] or "" for name, path in named]
     try:
-        texts.append(slurp(_file(home, tree, state)).decode("utf-8", "replace"))
+        texts.append(slurp(_file(home, tree)).decode("utf-8", "replace"))
     except (OSError, ValueError):
         pass
     return [state["topic"], *texts]
 
 
-def _file(home: str, tree: str, state: State) -> str:
-    return run_folder(home, tree) + "/prompts-" + state["run"]
+def _file(home: str, tree: str) -> str:
+    return run_folder(home, tree) + "/calls/prompts"  # goes with the run

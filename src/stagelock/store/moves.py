@@ -78,6 +78,7 @@ def start(
     base = evidence.tree_now(home, tree)[0] if looks else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
+    evidence.prune(home, tree)
     return {
         "moved": True,
         "told": ["run `" + run + "` started, stage `" + stage + "`"],
