@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 THRESHOLDS = ".coverage-thresholds.json"
+LAG = 0.02  # seconds
 KINDS = ("lines", "branches", "functions", "statements")
 
 
@@ -27,7 +28,7 @@ def shortfall(tree: str, report: str, since: float) -> str:
         return THRESHOLDS + " cannot be read: " + str(error)
     path = tree + "/" + report
     try:
-        if posix.stat(path).st_mtime < int(since):
+        if _written(path) < since:
             return "the coverage report " + report + " was not written by this run of the check"
         reached = read_report(slurp(path).decode())
     except (OSError, ValueError) as error:
@@ -50,6 +51,13 @@ def read_report(text: str) -> dict[str, float]:
     if "end_of_record" in text:
         return _lcov(text)
     raise ValueError("it is neither JSON, LCOV nor Cobertura XML")
+
+
+def _written(path: str) -> float:
+    """Return the latest moment at which a file can have been written, by how its time is kept."""
+    at = posix.stat(path).st_mtime_ns
+    # some file systems keep whole seconds; the others follow a clock that ticks a little late
+    return at / 1e9 + (LAG if at % 1_000_000_000 else 1)
 
 
 def _thresholds(tree: str) -> dict[str, float]:
