@@ -9,6 +9,7 @@ import yaml
 from stagelock.core import evidence
 from stagelock.core.intent import outside
 from stagelock.core.model import Check, Evidence
+from stagelock.core.vcs_words import asked
 
 TABLE = yaml.safe_load((Path(__file__).parents[1] / "cases/checks.yaml").read_text())
 CHECKS: list[Check] = [
@@ -46,6 +47,11 @@ def test_what_configures_checks_is_known_by_its_name(path: str, is_one: bool) ->
     assert evidence.configures(path) is is_one
 
 
+@pytest.mark.parametrize(("text", "verbs"), TABLE["asked"])
+def test_what_an_unread_text_asks_of_version_control(text: str, verbs: list[str]) -> None:
+    assert asked(text) == verbs
+
+
 @pytest.mark.parametrize(("texts", "changed", "beyond"), TABLE["intent"])
 def test_changes_that_nobody_named(texts: Any, changed: Any, beyond: Any) -> None:
     assert outside(changed, texts) == beyond
@@ -80,7 +86,7 @@ def test_each_reason_why_evidence_does_not_count(name: str, given: Any, why: str
     [
         ("git commit", "commit"), ("git merge", "commit"), ("git rebase --continue", "commit"),
         ("git push", "push"), ("git push --tags", "push"), ("gh pr create", "push"),
-        ("git tag", "release"), ("release", "release"), ("something new", "commit"),
+        ("git tag", "release"), ("release", "release"), ("git add", ""), ("something new", ""),
     ],
 )  # fmt: skip
 def test_every_demand_on_version_control_has_its_gate(asked: str, gate: str) -> None:

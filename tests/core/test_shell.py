@@ -76,10 +76,15 @@ def test_the_files_a_command_prints_are_known() -> None:
     ]  # fmt: skip
 
 
-def test_git_is_read_after_cd_only_where_the_repository_is_the_trees_own() -> None:
-    assert read_command("cd /tree && git status", ("/tree",))["effect"] == "read"
-    assert read_command("cd /tree/vendored && git status", ("/tree",))["effect"] == "opaque"
-    assert read_command("cd vendored && git status", ("/tree",))["effect"] == "opaque"
+def test_it_is_told_in_which_folders_git_starts() -> None:
+    command = "git log; cd src && git status && git -C docs log"
+    assert read_command(command)["repositories"] == [".", "./src", "./src/docs"]
+
+
+def test_what_is_written_only_where_it_is_missing_says_so() -> None:
+    assert read_command('sqlite3 a.db "select 1"')["writes"] == [
+        {"path": "a.db", "cwd": ".", "base": "", "new": True}
+    ]
 
 
 @pytest.mark.parametrize("command", [*CASES["read"], *[row[0] for row in CASES["writes"]]])

@@ -197,6 +197,33 @@ def test_a_call_that_also_changes_the_tree_is_refused(one: World) -> None:
     assert "next: run the other commands first; then git commit, alone" in reply.reason
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git add -A && git commit -m 'a: b'",
+        "git commit -m \"$(cat <<'EOF'\na: b\n\nwhy\nEOF\n)\"",
+        "git status --short && git commit -am x && git log -1",
+        "git -C . commit -am x",
+    ],
+)
+def test_a_commit_as_agents_write_it_passes_once_it_is_verified(one: World, command: str) -> None:
+    assert "(rule change/unverified)" in one.tool("Bash", {"command": command}).reason
+    bash(one, "stagelock verify")
+    assert one.tool("Bash", {"command": command}).silent
+
+
+def test_a_repository_with_hooks_of_its_own_commits_too(one: World) -> None:
+    """What the repository's configuration starts (husky) makes git no other command."""
+    one.write(".git/config", "[core]\n\thooksPath = .husky\n")
+    bash(one, "stagelock verify")
+    assert one.tool("Bash", {"command": "git commit -m x"}).silent
+
+
+def test_staging_is_no_commit(one: World) -> None:
+    for command in ("git add -A", "git stash", "git switch -c x", "git log --grep=commit"):
+        assert one.tool("Bash", {"command": command}).silent
+
+
 def test_what_a_person_waived_no_longer_stands_before_a_commit(one: World) -> None:
     assert one.tool("Bash", {"command": "git commit -m x"}).denied
     assert "waived once" in one.typed("/waive tests no runner here").context

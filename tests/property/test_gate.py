@@ -36,12 +36,12 @@ CALLS = st.fixed_dictionaries(
         "at": st.floats(min_value=0, max_value=1e10),
     }
 )
-NOTHING: Any = {"tamper": "", "stale": [], "gated": False, "early": "", "unverified": []}
+NOTHING: Any = {"tamper": "", "stale": [], "mixed": False, "early": "", "unverified": []}
 FINDINGS = st.fixed_dictionaries(
     {
         "tamper": st.sampled_from(["", "tamper/stage-file"]),
         "stale": st.lists(TARGETS, max_size=2),
-        "gated": st.booleans(),
+        "mixed": st.booleans(),
         "early": st.sampled_from(["", "step `test` comes first"]),
         "unverified": st.lists(st.just("check `tests` has not been seen to pass"), max_size=1),
     }
@@ -222,5 +222,5 @@ def test_a_list_only_reads_if_each_of_its_commands_does(one: str, two: str, join
 @given(st.text(max_size=60))
 def test_any_text_is_read_as_something(text: str) -> None:
     reading = read_command(text)
-    assert reading["effect"] in ("read", "run", "opaque")
+    assert reading["effect"] in ("read", "run", "vcs", "network", "opaque")
     assert bool(reading["reason"]) is (reading["effect"] == "opaque")

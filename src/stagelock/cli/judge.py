@@ -10,7 +10,7 @@ from stagelock.hook.call import to_call
 from stagelock.store import home, library, runs
 
 TREE = "/stagelock-cases/tree"  # does not exist: a table speaks of rules, not of files
-FOUND: Findings = {"tamper": "", "stale": [], "gated": False, "early": "", "unverified": []}
+FOUND: Findings = {"tamper": "", "stale": [], "mixed": False, "early": "", "unverified": []}
 PERSON: Person = {"by": "", "door": "", "session": "", "at": "", "now": 0, "head": ""}
 
 

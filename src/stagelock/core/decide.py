@@ -61,7 +61,7 @@ def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str)
     stage = permits["stage"]
     if findings["early"]:
         return _deny(stage + "/out-of-order", findings["early"], *_step(call))
-    unverified = _unverified(findings, call)
+    unverified = _unverified(findings)
     if unverified:
         return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))
     if permits["read_first"] and call["unread"]:
@@ -99,15 +99,12 @@ def is_door(skill: str) -> bool:
     return name.split(":")[-1] in DOORS and name.split(":")[0] in ("stagelock", *DOORS)
 
 
-def _unverified(findings: Findings, call: Call) -> str:
+def _unverified(findings: Findings) -> str:
     """Say why a gate of version control stays shut, "" where none is asked or its checks hold."""
     if findings["unverified"]:
         return "; ".join(findings["unverified"])
-    if not findings["gated"]:
-        return ""
-    for kind, target in call["demands"]:
-        if kind in ("shell-write", "edit") or (kind == "shell" and target in ("run", "opaque")):
-            return "the same call may change the tree after the look; give it a call of its own"
+    if findings["mixed"]:
+        return "the same call may change the tree after the look; give it a call of its own"
     return ""
 
 
@@ -132,10 +129,8 @@ def _mends(state: State, kind: str, target: str) -> bool:
 
 def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
     """Return the id of the first rule that covers the demand, "" where none does."""
-    if kind == "shell":
-        return _by_effect(index, target, role)
-    if kind == "vcs":
-        return _by_effect(index, "vcs", role)
+    if kind in ("shell", "vcs"):
+        return _by_effect(index, "vcs" if kind == "vcs" else target, role)
     if kind == "shell-write":  # where any command may run, so may one that writes
         return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
     # a tool that is called like a group is not the group

@@ -12,7 +12,11 @@ LAUNCHER = "stagelock verify"
 VCS = {
     "git commit": "commit",
     "git merge": "commit",
-    "git rebase --continue": "commit",
+    "git rebase": "commit",
+    "git cherry-pick": "commit",
+    "git revert": "commit",
+    "git am": "commit",
+    "git commit-tree": "commit",
     "git push": "push",
     "gh pr create": "push",
     "git tag": "release",
@@ -62,14 +66,11 @@ def needed(gate: str, checks: list[Check]) -> list[str]:
 
 
 def gate_of(vcs: str) -> str:
-    """Return the gate that a demand on version control stands before; the nearest for one unknown.
-
-    `git push --tags` is a push, whatever follows it.
-    """
+    """Return the gate that a demand on version control stands before, "" for none (`git add`)."""
     for start, gate in VCS.items():
         if vcs == start or vcs.startswith(start + " "):
             return gate
-    return "commit"
+    return ""
 
 
 def run_by(command: str, checks: list[Check]) -> list[str]:

@@ -273,7 +273,7 @@ class Findings(TypedDict):
 
     tamper: str  # rule id, or "" where all is as left
     stale: list[str]  # approved artifacts that are no longer what was approved
-    gated: bool  # whether the call asks for a gate that takes evidence
+    mixed: bool  # whether a call that asks for such a gate does something else beside
     early: str  # which step comes before the one that the call takes, "" where none does
     unverified: list[str]  # why each check that this gate takes does not hold
 

@@ -1,554 +1,447 @@
 """Programs that only look: what each may be given so that it still only looks.
 
-One entry per program. Flags are an allow list, compared after unquoting: a flag that is not here
-makes the command opaque. To add a program, add its entry here and its rows to
-tests/cases/shell.yaml.
+One line per program, in the marks of `flags`. To add one, read how the program parses its words,
+list the flags that neither write nor run anything, and add its rows to tests/cases/shell.yaml.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypedDict
 
-    class Program(TypedDict, total=False):
-        """How a program may be called."""
-
-        short: str  # letters that may stand alone or bundled after one dash
-        short_value: str  # letters that take a value, attached or as the next word
-        long: str  # long flags without a value, by blanks
-        long_value: str  # long flags with a value, `=` or the next word
-        number: bool  # whether `-5` is a flag
-        most: int  # how many operands it may have; more may mean writing
-        prints: bool  # whether its operands are files whose content it prints
-        pattern: bool  # whether its first operand is a pattern, not a file
-        script: bool  # whether its first operand is a sed script
-        plus: bool  # whether operands must start with `+` (date)
-        single_dash: bool  # whether long flags have one dash (find)
-        apart: bool  # whether a value may not be attached to its short flag
-        any: bool  # whether no flag at all can write, so that a word may turn into any
-        free: bool  # whether no word at all can make it write: nothing is checked
-        names: bool  # whether its operands are names of variables (read)
+def _names(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
 
 
-ANY = 1 << 20
-
-PROGRAMS: dict[str, Program] = {
-    "cat": {
-        "any": True,
-        "short": "AbeEnstTuv",
-        "long": "number show-all squeeze-blank",
-        "prints": True,
-    },
-    "head": {
-        "any": True,
-        "short": "qvz",
-        "short_value": "nc",
-        "long": "quiet verbose",
-        "long_value": "lines bytes",
-        "number": True,
-        "prints": True,
-    },
-    "tail": {
-        "any": True,
-        "short": "qvz",
-        "short_value": "nc",
-        "long": "quiet verbose",
-        "long_value": "lines bytes",
-        "number": True,
-        "prints": True,
-    },
-    "nl": {
-        "any": True,
-        "short": "p",
-        "short_value": "bdfhilnsvw",
-        "prints": True,
-    },
-    "tac": {
-        "any": True,
-        "short": "br",
-        "short_value": "s",
-        "prints": True,
-    },
-    "wc": {
-        "any": True,
-        "short": "clmwL",
-        "long": "bytes chars lines words max-line-length",
-    },
-    "ls": {
-        "any": True,
-        "short": "1aAbBcCdfFgGhHiklLmnNopqQrRsStuUvwxXZ",
-        "short_value": "IT",
-        "long": (
-            "all almost-all directory human-readable recursive reverse size "
-            "group-directories-first full-time classify inode no-group color"
-        ),
-        "long_value": "sort time time-style color format ignore hide width",
-    },
-    "pwd": {
-        "any": True,
-        "short": "LP",
-        "most": 0,
-    },
-    "echo": {"free": True},
-    "printf": {},
-    "true": {"free": True},
-    "false": {"free": True},
-    "stat": {
-        "any": True,
-        "short": "Lft",
-        "short_value": "c",
-        "long": "dereference file-system terse",
-        "long_value": "format printf",
-    },
-    "file": {
-        "short": "bhikLN",
-        "long": "brief mime mime-type mime-encoding",
-    },
-    "du": {
-        "any": True,
-        "short": "0abchHklLmsSx",
-        "short_value": "dBt",
-        "long": "all apparent-size human-readable summarize total bytes",
-        "long_value": "max-depth block-size exclude threshold time",
-    },
-    "df": {
-        "any": True,
-        "short": "ahHiklPT",
-        "short_value": "Btx",
-        "long": "human-readable inodes total",
-    },
-    "which": {
-        "any": True,
-        "short": "a",
-    },
-    "basename": {
-        "any": True,
-        "short": "az",
-        "short_value": "s",
-        "long": "multiple",
-        "long_value": "suffix",
-    },
-    "dirname": {
-        "any": True,
-        "short": "z",
-    },
-    "realpath": {
-        "any": True,
-        "short": "emLPqsz",
-        "long": "canonicalize-existing canonicalize-missing logical physical",
-        "long_value": "relative-to relative-base",
-    },
-    "readlink": {
-        "any": True,
-        "short": "femnqsvz",
-    },
-    "diff": {
-        "any": True,
-        "short": "abBcdeEiNqrstTuwy",
-        "short_value": "CUWIxFL",
-        "long": (
-            "brief unified context side-by-side recursive new-file ignore-case "
-            "ignore-all-space ignore-blank-lines ignore-space-change "
-            "report-identical-files"
-        ),
-        "long_value": "unified context width exclude color label",
-    },
-    "cmp": {
-        "any": True,
-        "short": "bls",
-        "short_value": "in",
-    },
-    "sort": {
-        "short": "bcCdfghiMnRrsuVz",
-        "short_value": "kt",
-        "long": "reverse unique numeric-sort human-numeric-sort version-sort check",
-        "long_value": "key field-separator sort",
-    },
-    "uniq": {
-        "short": "cdDiuz",
-        "short_value": "fsw",
-        "long": "count repeated unique ignore-case",
-        "long_value": "skip-fields skip-chars check-chars",
-        "most": 1,
-    },
-    "cut": {
-        "any": True,
-        "short": "nsz",
-        "short_value": "bcdf",
-        "long": "complement only-delimited",
-        "long_value": "bytes characters delimiter fields output-delimiter",
-    },
-    "tr": {
-        "any": True,
-        "short": "cCdst",
-        "long": "complement delete squeeze-repeats",
-    },
-    "rev": {"any": True},
-    "column": {
-        "short": "tnex",
-        "short_value": "csoN",
-    },
-    "grep": {
-        "any": True,
-        "short": "abcEFGhHiIlLnoPqrRsTUvVwxyzZ",
-        "short_value": "ABCDdefm",
-        "long": (
-            "count extended-regexp fixed-strings perl-regexp ignore-case invert-match "
-            "files-with-matches files-without-match line-number with-filename no-filename "
-            "only-matching quiet silent recursive word-regexp line-regexp color "
-            "no-messages null text version help"
-        ),
-        "long_value": (
-            "after-context before-context context max-count include exclude exclude-dir "
-            "regexp file color colour binary-files directories"
-        ),
-        "pattern": True,
-    },
-    "rg": {
-        "short": "acFhHiIlLnNopPqsSuUvVwx0",
-        "short_value": "ABCefgmtTdjrME",
-        "long": (
-            "count count-matches files files-with-matches files-without-match "
-            "fixed-strings hidden ignore-case invert-match json line-number no-filename "
-            "no-heading no-ignore no-ignore-vcs no-line-number no-messages only-matching "
-            "pcre2 quiet smart-case case-sensitive stats text type-list unrestricted "
-            "with-filename word-regexp heading line-regexp multiline vimgrep version "
-            "column trim"
-        ),
-        "long_value": (
-            "after-context before-context context glob iglob max-count max-depth "
-            "max-columns regexp replace sort sortr type type-not color file max-filesize "
-            "threads"
-        ),
-        "pattern": True,
-    },
-    "find": {
-        "single_dash": True,
-        "long": (
-            "print print0 ls empty not o a or and depth prune xdev mount follow daystart "
-            "readable writable executable true false nouser nogroup quit L H P"
-        ),
-        "long_value": (
-            "name iname path ipath wholename iwholename regex iregex type xtype maxdepth "
-            "mindepth size mtime atime ctime mmin amin cmin newer anewer cnewer newermt "
-            "user group perm links inum samefile lname ilname printf regextype"
-        ),
-    },
-    "sed": {
-        "short": "nErsuz",
-        "long": "quiet silent regexp-extended",
-        "script": True,
-    },
-    "awk": {
-        "short_value": "Fv",
-        "script": True,
-    },
-    "test": {"free": True},
-    "[": {"free": True},
-    ":": {"free": True},
-    "exit": {"most": 1},
-    "wait": {"most": 0},
-    "read": {"short": "rs", "short_value": "dnNt", "names": True},
-    "printenv": {"free": True},
-    "date": {
-        "short": "uRI",
-        "short_value": "d",
-        "long": "utc universal rfc-email",
-        "long_value": "date",
-        "plus": True,
-    },
-    "expr": {"free": True},
-    "lsof": {"free": True},
-    "mount": {"most": 0},
-    "cal": {"free": True},
-    "tput": {"free": True},
-    "shuf": {"short": "erz", "short_value": "in"},
-    "zcat": {"any": True, "short": "f"},
-    "xxd": {"short": "bciupe", "short_value": "lsg", "most": 1},
-    "jq": {
-        "short": "ceMnrRsSjaC",
-        "long": (
-            "compact-output exit-status null-input raw-output raw-input slurp sort-keys "
-            "monochrome-output color-output join-output tab"
-        ),
-        "pattern": True,
-    },
-    "tree": {
-        "apart": True,
-        "short": "adfghilnpqrstuvACDFJNQSUX",
-        "short_value": "LIP",
-        "long": "dirsfirst noreport gitignore prune du si inodes",
-        "long_value": "filelimit charset sort",
-    },
-    "cd": {
-        "short": "LP",
-        "most": 1,
-    },
-    "id": {
-        "any": True,
-        "short": "gGnruz",
-    },
-    "uname": {
-        "any": True,
-        "short": "amnoprsv",
-        "long": "all",
-        "most": 0,
-    },
-    "whoami": {
-        "any": True,
-        "most": 0,
-    },
-    "hostname": {
-        "short": "fs",
-        "most": 0,
-    },
-    "nproc": {
-        "any": True,
-        "long": "all",
-        "most": 0,
-    },
-    "md5sum": {
-        "any": True,
-        "short": "bctz",
-    },
-    "sha1sum": {
-        "any": True,
-        "short": "bctz",
-    },
-    "sha256sum": {
-        "any": True,
-        "short": "bctz",
-    },
-    "cksum": {"any": True},
-    "seq": {
-        "any": True,
-        "short": "w",
-        "short_value": "sf",
-    },
-    "egrep": {
-        "any": True,
-        "short": "abcEFGhHiIlLnoPqrRsvwxz",
-        "short_value": "ABCem",
-        "pattern": True,
-    },
-    "fgrep": {
-        "any": True,
-        "short": "abcEFGhHiIlLnoPqrRsvwxz",
-        "short_value": "ABCem",
-        "pattern": True,
-    },
-    "od": {
-        "short": "abcdfiloxsv",
-        "short_value": "AjNtwS",
-    },
-    "hexdump": {
-        "short": "bcCdovx",
-        "short_value": "ns",
-    },
-    "strings": {
-        "short": "af",
-        "short_value": "nte",
-    },
-    "comm": {
-        "any": True,
-        "short": "123z",
-    },
-    "join": {
-        "any": True,
-        "short": "i",
-        "short_value": "12ajtoev",
-    },
-    "paste": {
-        "any": True,
-        "short": "sz",
-        "short_value": "d",
-    },
-    "fold": {
-        "any": True,
-        "short": "bs",
-        "short_value": "w",
-    },
-    "expand": {
-        "any": True,
-        "short": "i",
-        "short_value": "t",
-    },
-    "sleep": {
-        "most": 1,
-    },
-    "type": {"free": True},
-    "arch": {
-        "any": True,
-        "most": 0,
-    },
-    "uptime": {
-        "any": True,
-        "most": 0,
-    },
-    "ps": {
-        "any": True,
-        "short": "aAdefFjlLwxucHT",
-        "short_value": "opC",
-    },
+PROGRAMS = {
+    # --- files, printed
+    "cat": "any prints -AbeEnstTuv --number --number-nonblank --show-all --show-ends "
+    "--squeeze-blank",
+    "head": "any prints number -qvz -nc: --quiet --silent --verbose --lines: --bytes:",
+    "tail": "any prints number -qvzr -nc: --quiet --silent --verbose --lines: --bytes:",
+    "nl": "any prints -p -bdfhilnsvw: --body-numbering: --number-width: --number-separator:",
+    "tac": "any prints -br -s: --separator:",
+    "rev": "any prints",
+    "zcat": "any prints -fqv",
+    "gzcat": "any prints -fqv",
+    "bzcat": "any prints -s",
+    "xzcat": "any prints -q",
+    "zstdcat": "any prints -q",
+    "base64": "-diD -w: --decode --ignore-garbage --wrap:",
+    "base32": "any -di -w: --decode",
+    "od": "any -abcdfhiloxsv -AjNtwS: --address-radix: --format: --read-bytes: --skip-bytes:",
+    "hexdump": "-bcCdovx -ns: --canonical --length: --skip:",
+    "hd": "-bcCdovx -ns:",
+    "xxd": "-bipuEe -clsgoR: most=1",
+    "strings": "any -afoTw -nte: --all --bytes: --radix: --print-file-name",
+    "bat": "prints -npAS -lrH: --plain --number --no-paging --color: --style: --language: "
+    "--line-range: --paging: --theme: --wrap: --highlight-line: --list-languages --list-themes "
+    "--decorations: --tabs: --terminal-width:",
+    "less": "noplus prints -FRXSNEinMsm",
+    "more": "noplus prints",
+    # --- text
+    "wc": "any -clmwL --bytes --chars --lines --words --max-line-length --total:",
+    "sort": "-bcCdfghiMmnRrsuVz -kt: --reverse --unique --numeric-sort --human-numeric-sort "
+    "--version-sort --check? --key: --field-separator: --sort: --stable --ignore-case "
+    "--ignore-leading-blanks --general-numeric-sort --month-sort --dictionary-order "
+    "--zero-terminated --random-sort --ignore-nonprinting --merge --parallel: --debug",
+    "uniq": "-cdDiuz -fsw: --count --repeated --unique --ignore-case --all-repeated? --group? "
+    "--skip-fields: --skip-chars: --check-chars: --zero-terminated most=1",
+    "cut": "any -nsz -bcdf: --complement --only-delimited --bytes: --characters: --delimiter: "
+    "--fields: --output-delimiter: --zero-terminated",
+    "tr": "any -cCdst --complement --delete --squeeze-repeats --truncate-set1",
+    "column": "any -tnexJLR -csoNHOTWdlrIp: --table --separator: --output-separator: --columns: "
+    "--json --table-columns: --table-right: --fillrows --keep-empty-lines",
+    "fold": "any -bs -w: --width: --spaces --bytes",
+    "fmt": "any number -cstu -wpg: --width: --split-only --uniform-spacing",
+    "pr": "any number -adFfJmrtT -eghilnNoSsw:",
+    "expand": "any -i -t: --tabs: --initial",
+    "unexpand": "any -a -t: --all --tabs: --first-only",
+    "paste": "any -sz -d: --serial --delimiters:",
+    "join": "any -i -12ajtoev: --header --ignore-case --check-order --nocheck-order",
+    "comm": "any -123z --check-order --nocheck-order --output-delimiter: --total",
+    "tsort": "any",
+    "factor": "any",
+    "numfmt": "any --from: --to: --suffix: --padding: --field: --format: --header? --grouping "
+    "--round: --delimiter: --from-unit: --to-unit: -d: -z",
+    "shuf": "-erz -in: --echo --head-count: --input-range: --repeat --zero-terminated",
+    "seq": "any -w -sf: --equal-width --separator: --format:",
+    "iconv": "-cls -ft: --from-code: --to-code: --list",
+    "dos2unix": "-i? --info? needs=-i,--info",
+    "grep": "any pattern number -abcEFGhHiIlLnoPqrRsTUvVwxyzZ -ABCDdefm: --count "
+    "--extended-regexp --fixed-strings --basic-regexp --perl-regexp --ignore-case --no-ignore-case "
+    "--invert-match --files-with-matches --files-without-match --line-number --with-filename "
+    "--no-filename --only-matching --quiet --silent --recursive --dereference-recursive "
+    "--word-regexp --line-regexp --color? --colour? --no-messages --null --null-data --text "
+    "--byte-offset --initial-tab --line-buffered --after-context: --before-context: --context: "
+    "--max-count: --include: --exclude: --exclude-dir: --exclude-from: --regexp: --file: "
+    "--binary-files: --directories: --devices: --label: --version --help",
+    "rg": "pattern number -acFhHiIlLnNopPqsSuUvVwx0 -ABCefgmtTdjrME: --count --count-matches "
+    "--files --files-with-matches --files-without-match --fixed-strings --hidden --ignore-case "
+    "--invert-match --json --line-number --no-filename --no-heading --heading --no-ignore "
+    "--no-ignore-vcs --no-ignore-parent --no-ignore-global --no-line-number --no-messages "
+    "--only-matching --pcre2 --pcre2-version --quiet --smart-case --case-sensitive --stats --text "
+    "--type-list --unrestricted --with-filename --word-regexp --line-regexp --multiline "
+    "--multiline-dotall --vimgrep --version --column --trim --null --no-column --passthru "
+    "--follow --crlf --debug --pretty --glob-case-insensitive --no-config --one-file-system "
+    "--null-data --include-zero --max-columns-preview --byte-offset --after-context: "
+    "--before-context: --context: --glob: --iglob: --max-count: --max-depth: --maxdepth: "
+    "--max-columns: --regexp: --replace: --sort: --sortr: --type: --type-not: --type-add: "
+    "--color: --colors: --file: --max-filesize: --threads: --encoding: --engine: --path-separator: "
+    "--context-separator: --ignore-file: --sort-files --no-mmap --mmap --no-pcre2 --help",
+    "fd": "-HIsigpLa0luFq1 -deEtScj: --hidden --no-ignore --no-ignore-vcs --case-sensitive "
+    "--ignore-case --glob --regex --fixed-strings --absolute-path --full-path --follow --print0 "
+    "--list-details --max-depth: --min-depth: --exact-depth: --exclude: --type: --extension: "
+    "--size: --changed-within: --changed-before: --color: --threads: --max-results: "
+    "--base-directory: "
+    "--search-path: --quiet --show-errors --unrestricted --owner: --strip-cwd-prefix? --format: "
+    "--prune --one-file-system --and: --relative-path",
+    "ag": "pattern number -acFGhHilLnoQrRsSuUvVwz -ABCm: --hidden --nocolor --nogroup --noheading "
+    "--python --js --ignore: --ignore-dir: --depth: --count --files-with-matches --literal",
+    "diff": "any -abBcdeEiNnpqrstTuwyZ -CUWIxXFLS: --brief --unified? --context? --side-by-side "
+    "--recursive --new-file --ignore-case --ignore-all-space --ignore-blank-lines "
+    "--ignore-space-change --ignore-trailing-space --ignore-tab-expansion --ignore-matching-lines: "
+    "--ignore-file-name-case --report-identical-files --suppress-common-lines --minimal "
+    "--speed-large-files --strip-trailing-cr --text --width: --exclude: --exclude-from: --color? "
+    "--label: --normal --ed --rcs --show-c-function --show-function-line: --left-column "
+    "--expand-tabs --initial-tab --no-dereference --starting-file: --from-file: --to-file: "
+    "--tabsize: --suppress-blank-empty --line-format: --old-line-format: --new-line-format: "
+    "--unchanged-line-format: --old-group-format: --new-group-format: --changed-group-format: "
+    "--unchanged-group-format: --ifdef: --horizon-lines: --unidirectional-new-file",
+    "diff3": "-AeEixX3Tam -L:",
+    "sdiff": "-abBdEiltsW -wI: --suppress-common-lines --width:",
+    "cmp": "any -bls -in: --bytes: --verbose --silent --quiet --print-bytes --ignore-initial:",
+    "jq": "any pattern -ceMnrRsSjaCVL: -fhe --compact-output --exit-status --null-input "
+    "--raw-output --raw-output0 --raw-input --slurp --sort-keys --monochrome-output --color-output "
+    "--join-output --tab --arg: --argjson: --slurpfile: --rawfile: --args --jsonargs --indent: "
+    "--stream --seq --ascii-output --unbuffered --from-file: --version --help "
+    "--build-configuration",
+    "yq": "-cerRjMCNPonyYtx --compact-output --exit-status --raw-output --null-input "
+    "--sort-keys --monochrome-output --color-output --yaml-output --no-colors --no-doc "
+    "--prettyPrint --unwrapScalar? --output-format: --input-format: --indent: --version --help "
+    "--arg: --argjson: --yaml-roundtrip --toml-output --xml-output --colors --front-matter: -pI:",
+    "xmllint": "--noout --format --nowarning --xpath: --version --nonet --html --recover",
+    "md5sum": "any -bctwz --check --quiet --status --tag --strict --warn",
+    "sha1sum": "any -bctwz --check --quiet --status --tag --strict --warn",
+    "sha224sum": "any -bctwz --check --quiet --status --tag",
+    "sha256sum": "any -bctwz --check --quiet --status --tag --strict --warn",
+    "sha384sum": "any -bctwz --check --quiet --status --tag",
+    "sha512sum": "any -bctwz --check --quiet --status --tag --strict --warn",
+    "b2sum": "any -bctwz -l: --check --quiet --status --tag --length:",
+    "shasum": "any -bctU -a: --algorithm: --check",
+    "md5": "any -qrs:",
+    "cksum": "any -a: --algorithm: --untagged --tag",
+    "sum": "any -rs --sysv",
+    "bc": "-lqsw --mathlib --quiet --standard most=0",
+    "expr": "free",
+    "cal": "free",
+    "ncal": "free",
+    # --- folders and files, described
+    "ls": "any -1aAbBcCdDfFgGhHiklLmnNopqQrRsStuUvwxXZ -IT: --all --almost-all --directory "
+    "--human-readable --recursive --reverse --size --group-directories-first --full-time "
+    "--classify? --inode --no-group --numeric-uid-gid --dereference --ignore-backups --literal "
+    "--quote-name --escape --si --author --zero --hyperlink? --file-type --indicator-style: "
+    "--color? --sort: --time: --time-style: --format: --ignore: --hide: --width: --tabsize: "
+    "--block-size: --quoting-style: --show-control-chars --context --version --help",
+    "dir": "any -1aAbBcCdhlrRSt",
+    "exa": "any -1aFGlRTrBdDgHhimSstuU@L: --long --all --tree --git --icons --level: --sort: "
+    "--header --git-ignore --no-user --no-permissions --group-directories-first",
+    "eza": "any -1aAFGlRTrBdDfgHhimSstuUX@L: --long --all --tree --git --icons? --level: --sort: "
+    "--header --git-ignore --no-user --no-permissions --group-directories-first --color? "
+    "--only-dirs --only-files --no-quotes",
+    "tree": "apart -adfghilnpqrstuvxACDFJNQSUXc -LIP: --dirsfirst --filesfirst --noreport "
+    "--gitignore "
+    "--prune --du --si --inodes --device --matchdirs --metafirst --ignore-case --nolinks "
+    "--hintro: --filelimit: --charset: --sort: --timefmt: --fromfile --version --help",
+    "stat": "any -Lftxs -c: --dereference --file-system --terse --format: --printf: --cached:",
+    "file": "-bhikLNrs0 -F: --brief --mime --mime-type --mime-encoding --dereference "
+    "--no-dereference --keep-going --no-pad --raw --separator: --extension",
+    "du": "any -0abcDhHkLlmPsSx -dBtX: --all --apparent-size --human-readable --summarize --total "
+    "--bytes --max-depth: --block-size: --exclude: --exclude-from: --threshold: --time? "
+    "--one-file-system --separate-dirs --dereference --null --inodes --si --count-links",
+    "df": "any -ahHiklPT -Btx: --human-readable --inodes --total --all --si --type: --local "
+    "--exclude-type: --block-size: --output? --print-type --portability",
+    "basename": "any -az -s: --multiple --suffix: --zero",
+    "dirname": "any -z --zero",
+    "realpath": "any -emLPqsz --canonicalize-existing --canonicalize-missing --logical --physical "
+    "--relative-to: --relative-base: --no-symlinks --strip --quiet --zero",
+    "readlink": "any -femnqsvz --canonicalize --canonicalize-existing --canonicalize-missing",
+    "namei": "any -lmnovx --long --modes --owners --vertical",
+    "pathchk": "any -pP",
+    "getfacl": "any -acdeEstpRLPn",
+    "lsattr": "any -adlRvV",
+    "tar": "old local -tvzjJaOxnmi -fCTX: --list --verbose --gzip --bzip2 --xz --zstd --file: "
+    "--directory: --exclude: --exclude-from: --wildcards --full-time --numeric-owner "
+    "--strip-components: --auto-compress --to-stdout --extract needs=-t,--list,-O,--to-stdout",
+    "unzip": "-lpvtZ1cqaCjnLszhm2M needs=-l,-p,-v,-t,-Z,-c,-z",
+    "zipinfo": "-12lmstvzhCZM",
+    "gzip": "-lctdvqkfnN --list --stdout --test --decompress --verbose --quiet "
+    "needs=-l,-c,-t,--list,--stdout,--test",
+    "gunzip": "-lctvqkfnN --list --stdout --test --verbose needs=-l,-c,-t,--list,--stdout,--test",
+    "bzip2": "-cdtkqv --stdout --test needs=-c,-t,--stdout,--test",
+    "bunzip2": "-ctkqv --stdout --test needs=-c,-t,--stdout,--test",
+    "xz": "-cdtlkqv --stdout --test --list needs=-c,-t,-l,--stdout,--test,--list",
+    "unxz": "-ctlkqv --stdout --test --list needs=-c,-t,-l,--stdout,--test,--list",
+    "zstd": "-cdtlkqv --stdout --test --list needs=-c,-t,-l,--stdout,--test,--list",
+    "zgrep": "any pattern number -abcEFGhHiIlLnoqsvwx -ABCem: --color?",
+    "zegrep": "any pattern -chilnoqsvwx -ABCem:",
+    "ar": "old -tvp needs=-t,-p",
+    "nm": "-aABCDgnpPrSsuvxl -ft: --demangle? --defined-only --undefined-only --dynamic "
+    "--extern-only --numeric-sort --print-size --size-sort",
+    "objdump": "-adDfghHprRsStTxCw -jMmb: --disassemble --headers --syms --section: --demangle?",
+    "readelf": "any -aAdehlnrsSuVW -px: --all --headers --symbols --dynamic --wide --notes",
+    "size": "any -ABdotx",
+    "otool": "any -LlhtvV",
+    "tokei": "any -cfhse: --sort: --exclude: --files --hidden --output: --type:",
+    # --- the machine
+    "date": "plus -uR -I? -dr: --utc --universal --rfc-email --iso-8601? --rfc-3339: --date: "
+    "--reference: --debug",
+    "id": "any -gGnruzZ --group --groups --name --user --real",
+    "groups": "any",
+    "logname": "any",
+    "uname": "any most=0 -amnoprsvi --all --kernel-name --kernel-release --machine --processor "
+    "--operating-system --nodename",
+    "whoami": "any most=0",
+    "who": "any -abdHlmpqrstTuw",
+    "w": "any -hsufio",
+    "users": "any",
+    "last": "any number -adFiRwx -nfst:",
+    "hostname": "-fsiIdA most=0 --short --fqdn --ip-address --all-ip-addresses --domain",
+    "hostnamectl": "most=0",
+    "arch": "any most=0",
+    "uptime": "any most=0 -psV --pretty --since",
+    "nproc": "any most=0 --all --ignore:",
+    "lscpu": "any -abcepxyJ? --json --extended? --parse? --all",
+    "lsmem": "any -abJnpr --json",
+    "lsblk": "any -abdDfilmnOpPrsStzJ -Ieox: --json --fs --output: --bytes --nodeps --paths",
+    "lspci": "any -nvkmtDQ",
+    "lsusb": "any -tv",
+    "free": "any -bkmghltvw -s: --human --mega --giga --kilo --bytes --wide --total --si",
+    "vmstat": "any -afmnswdDtV -SpT:",
+    "iostat": "any -cdhkmNxyz",
+    "ps": "any -aAdefFHjlLMNTwxcmyZ -CGgopqstuUkO: --forest --no-headers --headers --sort: --pid: "
+    "--ppid: --format: --user: --cols: --width: --group:",
+    "pstree": "any -aAcghGlnpsSTuUZ -HN:",
+    "pgrep": "any -acfilnovxw -dgGPstuU: --list-name --list-full --full --newest --oldest --exact "
+    "--parent: --count --delimiter: --euid: --uid: --inverse --ignore-case",
+    "pidof": "any -csxzq -o:",
+    "lsof": "number -abClnNOPRtUVwXSTivhKLo -cdgpsurxFf?",
+    "ss": "-HnralomepiTsbZNt46uwx0SMOVE -fA: --tcp --udp --listening --numeric --processes --all",
+    "netstat": "-rignMMsvWneopalFCZ46tuwx -Ap:",
+    "getconf": "any -a",
+    "locale": "any -akcm",
+    "localectl": "most=0",
+    "timedatectl": "most=0",
+    "tty": "any -s",
+    "stty": "-ag --all --save most=0",
+    "tput": "free",
+    "infocmp": "-1dcnIiLCrux",
+    "printenv": "free",
+    "which": "any -as",
+    "whereis": "any -bmslBMSfu",
+    "whatis": "any -rwl",
+    "apropos": "any -aerwl",
+    "mount": "-lv most=0",
+    "findmnt": "any -aAbcDeflnPrRsuvJ -doOStNFMTx: --json --output: --target: --types: --df",
+    "dmesg": "-HkLTtxruwe -lfs: --human --ctime --level: --facility: --kernel --reltime",
+    "lsmod": "any",
+    "modinfo": "any -adlpn0 -Fk:",
+    "sysctl": "-abnNeqr --all --values --names --pattern: noequals",
+    "journalctl": "-axbfekmqrn? -unpogtSUD: --no-pager --unit: --lines: --since: --until: "
+    "--output: --boot? --priority: --grep: --reverse --user --system --utc --quiet --list-boots "
+    "--disk-usage --header --version",
+    "crontab": "-l most=0 needs=-l",
+    "atq": "any",
+    "dpkg": "-lsLScpIC --list? --status --listfiles --search --print-architecture "
+    "--get-selections? "
+    "--audit --verify --version --compare-versions "
+    "needs=-l,-s,-L,-S,-p,-c,-I,--list,--status,--listfiles,--search,--print-architecture,"
+    "--get-selections,--audit,--version,--compare-versions",
+    "dpkg-query": "-WlsLSp -f: --show --list --status --listfiles --search --showformat:",
+    "sw_vers": "any",
+    "sysinfo": "any",
+    "ifconfig": "-a most=1",
+    "route": "-ne most=0",
+    "arp": "-ane most=0",
+    "man": "noslash -afkwW -sL: --where --path --all",
+    "info": "noslash",
+    "tldr": "noslash",
+    "sleep": "any",
+    "yes": "any",
 }
 
-DIFF = (
-    "stat shortstat numstat name-only name-status cached staged patch no-patch summary "
-    "word-diff color-words no-color color minimal patience histogram raw check full-index "
-    "ignore-all-space ignore-space-change ignore-blank-lines no-renames find-renames "
-    "merge-base exit-code quiet no-ext-diff no-textconv function-context compact-summary "
-    "dirstat"
-)
-DIFF_VALUE = "unified diff-filter word-diff stat color inter-hunk-context abbrev"
-LOG = (
-    DIFF
-    + " "
-    + (
-        "oneline all graph decorate no-decorate merges no-merges reverse follow "
-        "first-parent abbrev-commit branches tags remotes topo-order date-order "
-        "left-right cherry-pick no-walk full-history relative-date"
-    )
-)
-LOG_VALUE = (
-    DIFF_VALUE
-    + " "
-    + (
-        "pretty format since until after before author committer grep max-count skip date "
-        "decorate branches tags glob not"
-    )
-)
-
-GIT: dict[str, Program] = {
-    "status": {
-        "short": "sbuzv",
-        "long": ("short branch porcelain long verbose ignored show-stash ahead-behind"),
-        "long_value": "porcelain untracked-files ignored ignore-submodules",
-    },
-    "log": {
-        "short": "pswbimrtuz",
-        "short_value": "nUSGL",
-        "long": LOG,
-        "long_value": LOG_VALUE,
-        "number": True,
-    },
-    "show": {
-        "short": "pswbimrtuz",
-        "short_value": "nUSG",
-        "long": LOG,
-        "long_value": LOG_VALUE,
-        "number": True,
-    },
-    "diff": {
-        "short": "pswbRruz",
-        "short_value": "UMSG",
-        "long": DIFF,
-        "long_value": DIFF_VALUE,
-    },
-    "branch": {
-        "short": "avr",
-        "long": "all list remotes verbose show-current no-color",
-        "long_value": "contains merged no-merged sort format points-at",
-        "most": 0,
-    },
-    "tag": {
-        "short": "ln",
-        "long": "list",
-        "long_value": "sort contains points-at merged",
-        "most": 0,
-    },
-    "remote": {
-        "short": "v",
-        "long": "verbose",
-        "most": 0,
-    },
-    "rev-parse": {
-        "long": (
-            "show-toplevel show-prefix show-cdup abbrev-ref verify short quiet "
-            "is-inside-work-tree is-bare-repository git-dir git-common-dir "
-            "symbolic-full-name all"
-        ),
-        "long_value": "short abbrev-ref",
-    },
-    "ls-files": {
-        "short": "cdmoistuzvk",
-        "short_value": "x",
-        "long": (
-            "cached deleted modified others ignored stage unmerged exclude-standard "
-            "full-name error-unmatch"
-        ),
-        "long_value": "exclude",
-    },
-    "ls-tree": {
-        "short": "drtlz",
-        "long": "name-only name-status long full-name full-tree",
-    },
-    "blame": {
-        "short": "bcefklnpstw",
-        "short_value": "LCM",
-        "long": "porcelain line-porcelain show-email root",
-    },
-    "describe": {
-        "long": "tags all always long dirty exact-match contains",
-        "long_value": "abbrev match",
-    },
-    "shortlog": {
-        "short": "nse",
-        "long": "summary numbered email all",
-        "long_value": "since until author",
-    },
-    "cat-file": {
-        "short": "pte",
-        "most": 2,
-    },
-    "merge-base": {
-        "long": "is-ancestor all octopus fork-point",
-    },
-    "rev-list": {
-        "long": "all count merges no-merges oneline reverse first-parent",
-        "long_value": "max-count since until author",
-        "short_value": "n",
-        "number": True,
-    },
-    "name-rev": {
-        "long": "tags all name-only",
-    },
-    "count-objects": {
-        "short": "vH",
-    },
-    "grep": {
-        "short": "nilcwvEFGPhHoqsIz",
-        "short_value": "eABCmf",
-        "long": "line-number ignore-case files-with-matches count word-regexp cached untracked",
-        "long_value": "max-count context",
-    },
-    "check-attr": {"short": "az"},
-    "check-ignore": {
-        "short": "vqn",
-        "long": "verbose quiet non-matching",
-    },
-    "show-ref": {
-        "long": "head heads tags hash verify abbrev",
-    },
-    "for-each-ref": {
-        "long_value": "sort format count contains points-at",
-    },
+# Part of the shell itself; under a program that starts others they would mean something else.
+BUILTINS = {
+    "echo": "free",
+    "printf": "free",
+    "true": "free",
+    "false": "free",
+    ":": "free",
+    "test": "free",
+    "[": "free",
+    "pwd": "any -LP most=0",
+    "cd": "-LP most=1",
+    "pushd": "most=1",
+    "popd": "most=0",
+    "dirs": "-cplv most=0",
+    "exit": "most=1",
+    "return": "most=1",
+    "break": "most=1",
+    "continue": "most=1",
+    "shift": "most=1",
+    "wait": "free",
+    "jobs": "-lnprs most=0",
+    "times": "most=0",
+    "type": "any -afpPtwmS",
+    "whence": "any -acfpvwm",
+    "where": "any",
+    "read": "-rseAq -aidnNptu:",
+    "mapfile": "-t -dnOsu:",
+    "readarray": "-t -dnOsu:",
+    "getopts": "free",
+    "local": "free",
+    "declare": "free",
+    "typeset": "free",
+    "export": "free",
+    "readonly": "free",
+    "unset": "-v",
+    "let": "free",
+    "trap": "free",
+    "alias": "free",
+    "help": "any",
+    "history": "most=1 number",
+    "ulimit": "-aHScdefilmnpqrstuvx most=0",
+    "umask": "-Sp most=0",
+    "exec": "most=0",
 }
+
+# Programs of many verbs: what each verb may be given. `git` has a module of its own.
+VERBS = {
+    "pip list": "-v --format: --outdated? --user --local --not-required --editable --verbose",
+    "pip show": "-fv --files --verbose",
+    "pip freeze": "-l --local --user --all --exclude-editable",
+    "pip check": "",
+    "pip config list": "",
+    "pip cache dir": "",
+    "openssl version": "-abdefoprv --version",
+    "openssl dgst": "long",
+    "openssl x509": "long",
+    "openssl base64": "long",
+    "openssl enc": "long",
+    "openssl rsa": "long",
+    "openssl req": "long",
+    "openssl verify": "long",
+    "openssl crl": "long",
+    "openssl pkey": "long",
+    "openssl asn1parse": "long",
+    "openssl ciphers": "long",
+    "openssl list": "long",
+    "openssl md5": "long",
+    "openssl sha256": "long",
+    "openssl sha1": "long",
+    "openssl rand": "long",
+    "openssl prime": "long",
+    "docker ps": "-aqls -fn: --all --quiet --no-trunc --filter: --format: --last: --latest --size",
+    "docker images": "-aq -f: --all --quiet --no-trunc --filter: --format: --digests",
+    "docker logs": "-t -n: --tail: --since: --until: --timestamps --details",
+    "docker inspect": "-s -f: --format: --size --type:",
+    "docker version": "-f: --format:",
+    "docker container ls": "-aqls -f: --all --quiet --filter: --format:",
+    "docker image ls": "-aq -f: --all --quiet --filter: --format:",
+    "docker volume ls": "-q -f: --quiet --filter: --format:",
+    "docker network ls": "-q -f: --quiet --filter: --format:",
+    "docker top": "",
+    "docker port": "",
+    "docker history": "-q --no-trunc --quiet --format:",
+    "docker system df": "-v",
+    "docker stats": "-a --no-stream --all --format: needs=--no-stream",
+    "systemctl status": "-lan --no-pager --full --lines: --all",
+    "systemctl is-active": "-q --quiet",
+    "systemctl is-enabled": "-q --quiet",
+    "systemctl is-failed": "-q --quiet",
+    "systemctl list-units": "-at: --no-pager --all --type: --state: --no-legend --plain",
+    "systemctl list-unit-files": "-t: --no-pager --type: --state:",
+    "systemctl list-timers": "-a --no-pager --all",
+    "systemctl show": "-p: --property: --no-pager --value",
+    "systemctl cat": "--no-pager",
+    "systemctl get-default": "",
+    "ip addr": "most=0",
+    "ip addr show": "",
+    "ip a": "most=0",
+    "ip address": "most=0",
+    "ip link": "most=0",
+    "ip link show": "",
+    "ip route": "most=0",
+    "ip route show": "",
+    "ip route get": "",
+    "ip r": "most=0",
+    "ip neigh": "most=0",
+    "ip rule": "most=0",
+    "ip -br a": "most=0",
+    "ip -br addr": "most=0",
+    "ip -br link": "most=0",
+    "ip -4 addr": "most=0",
+    "ip -6 addr": "most=0",
+    "getent passwd": "",
+    "getent group": "",
+    "getent services": "",
+    "getent protocols": "",
+    "getent shells": "",
+    "apt-mark showmanual": "",
+    "apt-mark showhold": "",
+    "go version": "most=0",
+    "go env": "-json",
+    "npm version": "most=0",
+    "conda list": "",
+    "conda env list": "",
+    "conda info": "",
+    "rustup show": "",
+    "loginctl list-sessions": "--no-pager",
+    "update-alternatives --list": "",
+    "update-alternatives --display": "",
+    "update-alternatives --query": "",
+    "snap list": "",
+    "flatpak list": "",
+    "tmux -V": "",
+    "java -version": "most=0",
+}
+# Flags that programs of `long` know with one dash, a value after those in the second line.
+LONG = _names(
+    "a d in text noout subject issuer dates enddate startdate serial fingerprint hash pubkey "
+    "email purpose modulus r hex binary base64 A e sha256 sha1 md5 sha512 sha384 sha224 md5 "
+    "ocspid ext alias check verify v V s help public-key-algorithms digest-algorithms cipher- "
+    "algorithms commands issuer_hash subject_hash subject_hash_old ocsp_uri pubin text_pub "
+    "tls1_3 stdname i show_chain"
+)
+LONG_VALUE = _names(
+    "in inform nameopt certopt checkend CAfile untrusted ext strparse offset length"
+)
 
 # Programs that write where their operands say, and nowhere else.
-WRITERS: dict[str, Program] = {
-    "touch": {"short": "acmh"},
-    "rm": {"short": "fv", "long": "force verbose"},
-    "tee": {"short": "a", "long": "append"},
-    "truncate": {"short_value": "s", "long_value": "size"},
-    "cp": {"short": "fnpv", "long": "force no-clobber verbose"},
-    "mv": {"short": "fnv", "long": "force no-clobber verbose"},
+WRITERS = {
+    "touch": "-acmf -dtr: --no-create --date: --time: --reference:",
+    "rm": "-fv --force --verbose",
+    "unlink": "most=1",
+    "mkdir": "-pv -m: --parents --verbose --mode:",
+    "rmdir": "-pv --parents --verbose",
+    "tee": "-ai --append --ignore-interrupts",
+    "truncate": "-c -sr: --size: --no-create --reference:",
+    "cp": "-finpPvuT -t: --force --no-clobber --verbose --interactive --no-target-directory "
+    "--target-directory:",
+    "mv": "-finuvT -t: --force --no-clobber --verbose --interactive --no-target-directory "
+    "--target-directory:",
+    "ln": "-sfnvT --symbolic --force --no-dereference --verbose --no-target-directory",
+    "dd": "free",
 }
 
-# Variables that a command may be given: none of them names a program.
+# Variables that a command may be given: none of them names a program or a file to load.
 ENVIRONMENT = (
     "LANG", "LANGUAGE", "TZ", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TERM",
-    "PAGER", "GIT_PAGER", "GIT_OPTIONAL_LOCKS",
+    "PAGER", "GIT_PAGER", "MANPAGER", "SYSTEMD_PAGER", "GIT_OPTIONAL_LOCKS", "GH_PAGER",
+)  # fmt: skip
+# Parts of names of which one is enough for the variable not to be harmless.
+LOADED = (
+    "PATH", "OPT", "ENV", "CONFIG", "HOME", "DIR", "CMD", "COMMAND", "EXEC", "PRELOAD", "PROXY",
+    "HOOK", "TRACE", "RC", "SHELL", "ARGS", "FLAGS", "PLUGIN", "LIB", "FILE", "HOST", "URL",
+    "PROGRAM", "TOOL",
 )  # fmt: skip
 
 # What runs a project's own checks, by its first words. Such code may do anything it says.
@@ -556,11 +449,14 @@ RUNS = (
     "pytest",
     "python -m pytest",
     "python3 -m pytest",
+    "uv run pytest",
+    "poetry run pytest",
     "tox",
     "nox",
     "python -m unittest",
     "python3 -m unittest",
     "ruff check",
+    "ruff format --check",
     "mypy",
     "pyright",
     "npm test",
@@ -569,61 +465,143 @@ RUNS = (
     "npm run build",
     "npm run typecheck",
     "yarn test",
+    "yarn lint",
+    "yarn build",
     "pnpm test",
+    "pnpm lint",
+    "pnpm build",
     "bun test",
+    "npx tsc --noEmit",
+    "npx eslint",
+    "npx vitest run",
+    "npx jest",
+    "tsc --noEmit",
     "cargo test",
     "cargo check",
     "cargo clippy",
+    "cargo build",
     "go test",
     "go vet",
+    "go build",
+    "make",
     "make test",
     "make check",
     "make lint",
+    "make build",
     "mvn test",
     "gradle test",
     "./gradlew test",
     "bundle exec rspec",
     "dotnet test",
-    "stagelock verify",  # runs what a person declared, and records nothing itself
+    "pre-commit run",
+    "stagelock verify",
 )
 
 # What may be said to them: flags that choose and show, some with a value.
-RUN_FLAGS = (
-    "--fast -q -qq -v -vv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no-header"
+RUN_FLAGS = _names(
+    "--fast -q -qq -v -vv -vvv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no- "
+    "header --all-files --release --workspace --no-fail-fast"
 )
-RUN_VALUES = "-k -m -run"
+RUN_VALUES = ("-k", "-m", "-run", "--maxfail", "-n")
 RUN_ATTACHED = ("--tb=", "--maxfail=", "--durations=", "--strict=")
 # Those whose further words choose among the checks; the others take none.
 CHOOSERS = (
     "pytest",
     "python -m pytest",
     "python3 -m pytest",
+    "uv run pytest",
+    "poetry run pytest",
     "python -m unittest",
     "python3 -m unittest",
     "ruff check",
+    "ruff format --check",
     "mypy",
     "pyright",
+    "npx eslint",
+    "npx vitest run",
+    "npx jest",
     "go test",
     "go vet",
+    "go build",
     "cargo test",
+    "pre-commit run",
     "stagelock verify",
 )
 
+# Programs that only tell, given nothing but `--version` or `--help`.
+VERSIONED = _names(
+    "python python3 node git bash zsh dash ruby php uv make cmake gcc g++ clang cc perl curl "
+    "wget ssh openssl sqlite3 psql mysql redis-server redis-cli tsc pip poetry pdm tox ruff "
+    "mypy pyright black flake8 eslint prettier pnpm yarn bun deno docker docker-compose "
+    "kubectl helm gh hub fzf vim nvim emacs nano awk sed rsync shellcheck shfmt hadolint "
+    "yamllint pre-commit dig mysqld mongod ffmpeg convert magick pandoc dot lua luajit R "
+    "julia swift ghc stack cabal ocaml opam nix systemd git-lfs svn hg conda virtualenv "
+    "pipenv pipx rustfmt zip env timeout nice xargs find nohup stdbuf touch cp mv rm mkdir ln "
+    "chmod chown dd tee truncate install patch split ctags unzip tar gzip parallel"
+)
 # Whole commands that only tell a version.
 VERSIONS = (
-    "python --version",
-    "python -V",
-    "python3 --version",
-    "python3 -V",
-    "node --version",
-    "node -v",
-    "npm --version",
-    "npm -v",
-    "git --version",
-    "ruby --version",
-    "php --version",
-    "uv --version",
-    "pip --version",
-    "make --version",
-    "gcc --version",
+    "python -V", "python3 -V", "node -v", "npm --version", "npm -v", "php -v", "perl -v", "ruby -v",
+    "git -v", "make -v", "gcc -v", "docker -v", "tsc -v", "yarn -v", "pnpm -v", "bun -v", "ssh -V",
+    "curl -V", "rg -V", "uv -V", "psql -V", "pip -V", "pip3 -V", "tmux -V", "java -version",
+    "sqlite3 -version", "cmake -version", "nginx -v", "jq -V", "vim --version", "php --version",
+    "unzip -v", "perl -V", "kubectl version --client", "terraform version", "python -VV",
+    "python3 -VV", "bash --version", "npx --version", "corepack --version", "lsb_release -a",
+    "lsb_release -ds", "lsb_release -d", "lsb_release -cs", "lsb_release -rs", "lsb_release -is",
+)  # fmt: skip
+
+# What fetches without sending or keeping anything.
+NETWORK = {
+    "curl": "-sSLfIkgvi46# -HAmeuw: --silent --show-error --location --fail --head --insecure "
+    "--globoff --verbose --include --ipv4 --ipv6 --header: --user-agent: --max-time: "
+    "--connect-timeout: --retry: --compressed --write-out: --fail-with-body",
+    "wget": "-q -O: --quiet --output-document: --spider --timeout: --tries: -S --server-response "
+    "needs=-O,--output-document,--spider",
+    "gh pr list": "-L: -s: --limit: --state: --json: --jq: --author: --label: --search: --repo: "
+    "-R: -q:",
+    "gh pr view": "-c --comments --json: --jq: --repo: -R: -q:",
+    "gh pr diff": "--name-only --patch --color: --repo: -R:",
+    "gh pr checks": "--repo: -R: --required",
+    "gh pr status": "",
+    "gh issue list": "-L: -s: -l: --limit: --state: --json: --jq: --author: --label: --search: "
+    "--repo: -R: -q:",
+    "gh issue view": "-c --comments --json: --jq: --repo: -R: -q:",
+    "gh issue status": "",
+    "gh repo view": "--json: --jq:",
+    "gh run list": "-L: --limit: --json: --jq: --branch: --workflow:",
+    "gh run view": "--log --log-failed --json: --jq: --job:",
+    "gh release list": "-L: --limit:",
+    "gh release view": "--json: --jq:",
+    "gh auth status": "",
+    "dig": "+short -t:",
+    "nslookup": "",
+    "host": "-t:",
+    "ping": "-c: -W: -q -n needs=-c",
+    "npm view": "--json",
+    "pip index versions": "",
+}
+
+# Names under which some systems carry a program.
+SAME = {
+    "batcat": "bat", "fdfind": "fd", "egrep": "grep", "fgrep": "grep", "gawk": "awk",
+    "mawk": "awk", "nawk": "awk", "original-awk": "awk", "gsed": "sed", "ghead": "head",
+    "gls": "ls", "gsort": "sort", "gdate": "date", "gfind": "find", "gstat": "stat", "pip3": "pip",
+}  # fmt: skip
+
+# The words of `find`, and those that take a value.
+FIND = _names(
+    "print print0 ls empty not o a or and depth prune xdev mount follow daystart d noleaf "
+    "readable writable executable true false nouser nogroup quit L H P warn nowarn "
+    "ignore_readdir_race"
+)
+FIND_VALUE = _names(
+    "name iname path ipath wholename iwholename regex iregex type xtype maxdepth mindepth "
+    "size mtime atime ctime mmin amin cmin newer anewer cnewer newermt newerct newerat "
+    "newermm user group perm links inum samefile lname ilname printf regextype uid gid used "
+    "fstype newerBt E s"
+)
+# How `sqlite3` may print.
+SQLITE = _names(
+    "header noheader column csv json line list markdown table box html quote tabs readonly "
+    "bail batch"
 )

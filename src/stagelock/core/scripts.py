@@ -10,54 +10,168 @@ def prints_only(program: str, script: str) -> bool:
     return _sed(script) if program == "sed" else _awk(script)
 
 
-def _awk(script: str) -> bool:
-    """Awk writes by `>` and runs by `|`, `system` and `getline`; none may stand in it.
+def selects_only(text: str) -> bool:
+    """Say whether what `sqlite3` is asked can only read: one SELECT, or a listing.
 
-    What is a regular expression, a division or a comment depends on the grammar around it, so the
-    marks are looked for everywhere; only a comparison in a pattern without any quoting passes.
+    Its command line has functions of its own that write and run (`writefile`, `edit`).
     """
-    if any(word in script for word in ("system", "getline", "close", "@", "#")):
-        return False
-    if "|" in script.replace("||", ""):
-        return False
-    if ">" not in script:
-        return True
-    depth = 0
-    for letter in script:
-        depth += letter == "{"
-        depth -= letter == "}"
-        if letter in '"/' or (letter == ">" and depth > 0):
+    plain = text.strip().rstrip(";").lower()
+    if plain.split(" ")[0] in (".tables", ".schema", ".databases", ".indexes", ".dbinfo"):
+        return "\n" not in plain
+    named = any(
+        word in plain
+        for word in ("writefile", "edit(", "load_extension", "fts3_tokenizer", "attach")
+    )
+    first = plain.split("(")[0].split()[:1]
+    looks = first == ["select"] or plain.startswith(("pragma table_info(", "pragma index_list("))
+    return looks and ";" not in plain and "\n." not in text and not named
+
+
+WORDS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789$."
+# After these a slash begins a pattern; after a name, a number or `]` it divides.
+BEFORE_PATTERN = (
+    "", "(", ",", "{", "}", ";", "\n", "!", "~", "&", "|", "=", "?", ":", "return", "in", "print",
+    "printf", "else", "do", "case",
+)  # fmt: skip
+
+
+def _awk(script: str) -> bool:
+    """Awk writes by `>` and runs by `|`, `system` and `getline`: none may stand in it.
+
+    The marks are looked for outside strings and patterns; where it is not plain whether a slash
+    begins a pattern or divides, the script is not read.
+    """
+    reader = _Awk(script)
+    while 0 <= reader.i < len(script):
+        if not reader.one():
             return False
-    return True
+    return reader.i >= 0
+
+
+class _Awk:
+    """A place in an awk script, and what stands before it."""
+
+    def __init__(self, script: str) -> None:
+        self.script = script
+        self.i = 0
+        self.last = ""  # the name or mark before
+        self.depth = 0  # how many parentheses stand open
+        self.printing = -1  # how many stood open where `print` was met
+
+    def one(self) -> bool:
+        """Read one piece; say whether it is harmless so far."""
+        script, letter = self.script, self.script[self.i]
+        if letter in " \t":
+            self.i += 1
+        elif script.startswith("\\\n", self.i):
+            self.i += 2
+        elif letter == "#":
+            end = script.find("\n", self.i)
+            self.i = len(script) if end < 0 else end
+        elif letter == '"':
+            self.i, self.last = _string(script, self.i), '"'
+        elif letter == "/":
+            return self._slash()
+        elif letter in WORDS:
+            return self._name()
+        else:
+            return self._mark(letter)
+        return True
+
+    def _slash(self) -> bool:
+        ambiguous = self.last in ("+", "-", "*", "%", "^", "<", ">") or (
+            self.last == ")" and "/" in self.script[self.i + 1 :]
+        )
+        if ambiguous:
+            return False
+        if self.last in BEFORE_PATTERN:
+            self.i = _pattern(self.script, self.i)
+        else:
+            self.i += 1
+        self.last = "/"
+        return True
+
+    def _name(self) -> bool:
+        start = self.i
+        while self.i < len(self.script) and self.script[self.i] in WORDS:
+            self.i += 1
+        self.last = self.script[start : self.i]
+        if self.last in ("print", "printf"):
+            self.printing = self.depth
+        return self.last not in ("system", "getline", "close", "fflush")
+
+    def _mark(self, letter: str) -> bool:
+        if letter in "@`" or (letter == "|" and self.script[self.i + 1 : self.i + 2] != "|"):
+            return False
+        self.i += 2 if letter == "|" else 1
+        self.depth += (letter == "(") - (letter == ")")
+        if letter in ";\n}{":
+            self.printing, self.depth = -1, 0
+        self.last = letter
+        return not (letter == ">" and self.printing >= 0 and self.depth <= self.printing)
+
+
+def _string(script: str, i: int) -> int:
+    """Return what follows the string at `i`, or -1."""
+    i += 1
+    while i < len(script) and script[i] not in '"\n':
+        i += 2 if script[i] == "\\" else 1
+    return i + 1 if script[i : i + 1] == '"' else -1
+
+
+def _pattern(script: str, i: int) -> int:
+    """Return what follows the pattern at `i`, or -1; a bracket may hold the slash."""
+    i += 1
+    while i < len(script) and script[i] not in "/\n":
+        if script[i] == "[":
+            return -1 if "/" in script[i : script.find("]", i + 2)] else _after_bracket(script, i)
+        i += 2 if script[i] == "\\" else 1
+    return i + 1 if script[i : i + 1] == "/" else -1
+
+
+def _after_bracket(script: str, i: int) -> int:
+    end = script.find("]", i + 2)
+    return _pattern(script, end) if end > 0 else -1
 
 
 def _sed(script: str) -> bool:
     """Read a sed script command by command; only those that print, delete and replace pass."""
     i = 0
-    while i < len(script):
+    while 0 <= i < len(script):
         if script[i] in " \t\n;{}":
             i += 1
             continue
         i = _address(script, i)
-        if i < 0:
-            return False
-        while i < len(script) and script[i] in " !":
+        while 0 <= i < len(script) and script[i] in " !":
             i += 1
-        if i >= len(script):
+        if not 0 <= i < len(script):
             return False
-        command = script[i]
-        i += 1
-        if command == "s":
-            i = _replacement(script, i)
-            if i < 0:
-                return False
-        elif command == "y":
-            i = _delimited(script, i, 2, brackets=False)
-            if i < 0:
-                return False
-        elif command not in "pdqnNgGhHxDP={}":
-            return False
-    return True
+        i = _sed_command(script, i)
+    return i >= 0
+
+
+def _sed_command(script: str, i: int) -> int:
+    """Return what follows the command at `i`, -1 where it is not known to only print."""
+    command = script[i]
+    i += 1
+    if command == "s":
+        return _replacement(script, i)
+    if command == "y":
+        return _delimited(script, i, 2, brackets=False)
+    if command in "aic":  # text, up to a line's end that no backslash takes away
+        while i < len(script) and script[i] != "\n":
+            i += 2 if script[i] == "\\" else 1
+        return i
+    stops = {":": ";\n}", "b": ";\n}", "t": ";\n}", "T": ";\n}", "r": ";\n}"}.get(command, "")
+    if stops:  # a label or a file to read: what follows `;` is looked at again
+        while i < len(script) and script[i] not in stops:
+            i += 1
+        return i
+    if command in "lqQ":
+        while i < len(script) and script[i] in " " + DIGITS:
+            i += 1
+        return i
+    return i if command in "pdnNgGhHxDPFz={}" else -1
 
 
 def _address(script: str, i: int) -> int:

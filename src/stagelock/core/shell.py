@@ -1,39 +1,50 @@
-"""What a shell command would do: it only looks, it writes known paths, it runs checks, or opaque.
+"""What a shell command would do: it only looks, it writes known paths, or why nobody can tell.
 
-`syntax` reads the text, `programs` says what each program does with its words; this module holds
+`syntax` reads the text, `programs` and `git` say what each program may be given; this module holds
 the one against the other. What is not understood is opaque, with the part and the reason.
 """
 
 from __future__ import annotations
 
+from .flags import read_words, where
+from .git import read_git
 from .programs import (
-    ANY,
+    BUILTINS,
     CHOOSERS,
     ENVIRONMENT,
-    GIT,
+    LOADED,
+    LONG,
+    LONG_VALUE,
+    NETWORK,
     PROGRAMS,
     RUN_ATTACHED,
     RUN_FLAGS,
     RUN_VALUES,
     RUNS,
+    SAME,
+    VERBS,
+    VERSIONED,
     VERSIONS,
     WRITERS,
 )
-from .scripts import prints_only
-from .syntax import TIED, Unread, parse, plain_word
+from .syntax import DECLARING, INPUTS, parse
+from .words import Unread, is_number, is_setting
+from .wrappers import WRAPPERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
-    from .programs import Program
-    from .syntax import Redirection, Simple, Word
+    from .syntax import Redirection, Simple
+    from .words import Word
 
     class Write(TypedDict):
         """One path a command would change, and the folder it is told from."""
 
         path: str
         cwd: str
+        base: str  # the name under which it lands there, if the path is a folder
+        new: bool  # it is written only where nothing is there yet
 
     class Part(TypedDict):
         """One simple command of the text and what it does."""
@@ -45,151 +56,343 @@ if TYPE_CHECKING:
     class Reading(TypedDict):
         """What a command would do."""
 
-        effect: Literal["read", "run", "opaque"]
+        effect: Literal["read", "run", "vcs", "network", "opaque"]  # the gravest of its effects
+        effects: list[str]
         reads: list[str]  # files whose content it prints, as written
         writes: list[Write]
         reason: str  # why it is opaque, "" where it is not
         parts: list[Part]
+        programs: list[str]  # what it starts by a bare name
+        repositories: list[str]  # folders in which it starts git
+        verbs: list[str]  # how it changes version control: `git commit`
 
 
-# redirections that write nothing
-QUIET = ("<", "<<", "<<-", "<<<", "<(")
-SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr")
-UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "!")
-SYSTEM = ("/bin/", "/usr/bin/")
+# from the lightest to the gravest
+EFFECTS = ("read", "run", "vcs", "network", "opaque")
+SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty")
+UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "-t", "-p", "-S", "-O")
+BINARY = ("=", "!=", "==", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "<", ">")
+SYSTEM = ("/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/")
 
 
-def read_command(text: str, home: tuple[str, ...] = (), cwd: str = ".") -> Reading:
-    """Read a command line that starts in `cwd`.
-
-    `home` names folders in which git is known to be the tree's own.
-    """
-    found: Reading = {"effect": "read", "reads": [], "writes": [], "reason": "", "parts": []}
+def read_command(text: str, cwd: str = ".", launcher: str = "") -> Reading:
+    """Read a command line that starts in `cwd`; `launcher` is where stagelock's own stands."""
+    judge = Judge(launcher)
     try:
-        for command in parse(text, cwd):
-            part = _judge(command, home)
-            found["parts"].append(part["part"])
-            found["reads"] += part["reads"]
-            found["writes"] += part["writes"]
-            if part["part"]["effect"] == "run":
-                found["effect"] = "run"
+        judge.text(text, cwd)
     except (Unread, RecursionError) as error:
         reason = error if isinstance(error, Unread) else "nested too deep"
+        return judge.opaque(text, str(reason))
+    return judge.reading()
+
+
+def is_taken(name: str) -> bool:
+    """Say whether a name means a program, a built-in or a wrapper that is read here."""
+    heads = (name + " ", name)
+    tables = (PROGRAMS, BUILTINS, WRITERS, WRAPPERS, NETWORK, SAME, STARTERS)
+    if any(name in table for table in tables) or name in ("git", "stagelock", "awk", "sed"):
+        return True
+    known = (*VERBS, *NETWORK, *VERSIONED, *VERSIONS, *RUNS)
+    return any(word == name or word.startswith(heads[0]) for word in known)
+
+
+class Judge:
+    """Gathers what the simple commands of one text do, one after another."""
+
+    def __init__(self, launcher: str = "") -> None:
+        self.launcher = launcher
+        self.effects = ["read"]
+        self.reads: list[str] = []
+        self.writes: list[Write] = []
+        self.parts: list[Part] = []
+        self.programs: list[str] = []
+        self.repositories: list[str] = []
+        self.verbs: list[str] = []
+        self.current = ""
+
+    def reading(self) -> Reading:
+        """Return what was gathered."""
+        gravest = max(self.effects, key=EFFECTS.index)
+        effect: Literal["read", "run", "vcs", "network", "opaque"] = gravest  # type: ignore[assignment]  # max() of EFFECTS is one of them
         return {
-            "effect": "opaque",
-            "reads": [],
-            "writes": [],
-            "reason": str(reason),
-            "parts": [*found["parts"], {"text": text, "effect": "opaque", "reason": str(reason)}],
+            "effect": effect,
+            "effects": self.effects,
+            "reads": self.reads,
+            "writes": self.writes,
+            "reason": "",
+            "parts": self.parts,
+            "programs": self.programs,
+            "repositories": self.repositories,
+            "verbs": self.verbs,
         }
-    return found
 
+    def text(self, text: str, cwd: str) -> None:
+        """Judge a text inside the text; raises Unread where it is not understood."""
+        for command in parse(text, cwd, is_taken):
+            self.command(command)
 
-if TYPE_CHECKING:
+    def opaque(self, text: str, reason: str) -> Reading:
+        """Return what was gathered up to a part that is not understood."""
+        part: Part = {"text": self.current or text, "effect": "opaque", "reason": reason}
+        found = self.reading()
+        found["effect"], found["effects"], found["reason"] = "opaque", ["opaque"], reason
+        found["reads"], found["writes"] = [], []
+        found["parts"] = [*self.parts, part]
+        return found
 
-    class Judged(TypedDict):
-        """What one simple command does."""
+    def command(self, command: Simple) -> None:
+        """Judge one simple command; raises Unread where it is not understood."""
+        self.current = command["raw"]
+        known = len(self.writes)
+        self._environment(command)
+        for redirection in command["redirections"]:
+            self._redirected(redirection, command["cwd"])
+        effect = "read"
+        if command["words"]:
+            effect = self.simple(command["words"], command["cwd"], command["feed"])
+        written = self.writes[known:]
+        told = "write " + ", ".join(write["path"] for write in written) if written else effect
+        self.parts.append({"text": command["raw"], "effect": told, "reason": ""})
+        self.current = ""
 
-        part: Part
-        reads: list[str]
-        writes: list[Write]
+    def simple(self, words: list[Word], cwd: str, feed: str = "", *, inner: bool = False) -> str:
+        """Judge the words of one command, `inner` where another program starts it."""
+        name = self._name(words[0])
+        texts = [name, *[word["text"] for word in words[1:]]]
+        effect = "read"
+        if " ".join(texts) in VERSIONS or _tells_itself(texts):
+            pass
+        elif self._is_own(words):
+            effect = self._own(words, cwd)
+        elif _runs(words, texts):
+            effect = "run"
+        elif name in WRAPPERS:
+            WRAPPERS[name](self, words, cwd, feed)
+        elif name == "git":
+            effect = self._git(words, cwd)
+        elif name in WRITERS:
+            self._writer(name, words[1:], cwd)
+        elif name in BUILTINS and (not inner or name in ("echo", "printf", "test", "[", "pwd")):
+            _builtin(name, words)
+        elif name in PROGRAMS:
+            self._program(name, words, cwd)
+        else:
+            effect = self._by_verb(name, words)
+        if effect not in self.effects:
+            self.effects.append(effect)
+        return effect
 
+    # --- names -----------------------------------------------------------------------------------
 
-def _judge(command: Simple, home: tuple[str, ...]) -> Judged:
-    writes = [w for redirection in command["redirections"] for w in _redirected(redirection)]
-    _environment(command)
-    effect = "read"
-    reads: list[str] = []
-    words = command["words"]
-    if words:
-        effect, reads, written = _simple(words, command["cwd"], home)
-        writes += written
-    if command["cwd"] == "?" and not all(write["path"].startswith("/") for write in writes):
-        raise Unread("`" + command["raw"][:40] + "` writes where the folder is not known")
-    for write in writes:
-        write["cwd"] = write["cwd"] or command["cwd"]
-    told = effect if not writes else "write " + ", ".join(write["path"] for write in writes)
-    part: Part = {"text": command["raw"], "effect": told, "reason": ""}
-    return {"part": part, "reads": reads, "writes": writes}
+    def _name(self, word: Word) -> str:
+        text = word["text"]
+        for folder in SYSTEM:
+            if text.startswith(folder) and "/" not in text[len(folder) :]:
+                return SAME.get(text[len(folder) :], text[len(folder) :])
+        if "/" not in text and text not in self.programs:
+            self.programs.append(text)
+        return SAME.get(text, text)
 
+    def _is_own(self, words: list[Word]) -> bool:
+        text = words[0]["text"]
+        return text == "stagelock" or (bool(self.launcher) and text == self.launcher)
 
-def _redirected(redirection: Redirection) -> list[Write]:
-    op, target = redirection["op"], redirection["target"]
-    if op in QUIET:
-        return []
-    if op in (">&", "<&") and (target["text"].isdigit() or target["text"] == "-"):
-        return []
-    if target["text"] in SINKS and target["known"]:
-        return []
-    if op == "<&":
-        raise Unread("`" + op + "` at column " + str(target["at"] + 1) + " is not read here")
-    return [_path(target)]
+    def _own(self, words: list[Word], cwd: str) -> str:
+        """Read what stagelock's own command line is asked: to look, or to run in its box."""
+        texts = [word["text"] for word in words[1:]]
+        if any(not word["known"] or word["loose"] for word in words):
+            raise Unread("`stagelock` with a word that the text does not tell")
+        if texts[:1] == ["ro"]:
+            rest = texts[1:]
+            while rest[:1] == ["--write"] and len(rest) > 1:
+                self.write(rest[1].rstrip("/") + "/any/any", cwd)
+                rest = rest[2:]
+            if len(rest) == 2 and rest[0] == "--":
+                return "read"
+            raise Unread("the box is read only as `stagelock ro -- '...'`")
+        if texts[:1] == ["verify"]:
+            return "run"
+        if texts[:1] and texts[0] in OWN_READS and "--repair" not in texts:
+            return "read"
+        raise Unread("`stagelock " + " ".join(texts[:1]) + "` is not read here")
 
+    # --- the world around a command --------------------------------------------------------------
 
-def _path(word: Word) -> Write:
-    """Return the path a word names; raises Unread where it is not told or not a file."""
-    if not word["known"] or word["loose"]:
-        raise Unread(
-            "what is written at column " + str(word["at"] + 1) + " is not told by the text"
+    def _environment(self, command: Simple) -> None:
+        words = command["words"]
+        name = words[0]["text"] if words else ""
+        exports = name == "export" or (
+            name in DECLARING and any("x" in w["text"] for w in words[1:] if w["text"][:1] == "-")
         )
-    if word["text"].startswith(("/dev/", "/proc/", "/sys/")) or not word["text"]:
-        raise Unread("`" + word["text"] + "` is no file to write")
-    return {"path": word["text"], "cwd": ""}
+        if exports:
+            for word in words[1:]:
+                if not word["text"].startswith("-"):
+                    self.refuse_loaded(word["text"], "")
+        for variable, value in command["assigns"]:
+            if exports or (words and name not in DECLARING):
+                if variable == "IFS" and name == "read":
+                    continue
+                self.refuse_loaded(variable, value["text"])
 
+    def _redirected(self, redirection: Redirection, cwd: str) -> None:
+        op, target = redirection["op"], redirection["target"]
+        if op in INPUTS and op not in ("<>", "<&"):
+            if target["text"].startswith(("/dev/tcp", "/dev/udp")):
+                raise Unread("`" + target["text"] + "` is the network")
+            return
+        if op in (">&", "<&") and (is_number(target) or target["text"] == "-"):
+            return
+        if target["text"] in SINKS and target["known"]:
+            return
+        if op == "<&":
+            raise Unread("`<&` at " + where(target) + " is not read here")
+        self.write_word(target, cwd)
 
-def _environment(command: Simple) -> None:
-    for name, value in command["assigns"]:
+    def write_word(self, word: Word, cwd: str) -> None:
+        """Note the path a word names as written; raises Unread where the text does not tell it."""
+        if not word["known"] or word["loose"] or word["several"]:
+            raise Unread("what is written at " + where(word) + " is not told by the text")
+        self.write(word["text"], cwd)
+
+    def write(self, path: str, cwd: str, base: str = "", *, new: bool = False) -> None:
+        """Note one path that is written; raises Unread where it is no file or not known."""
+        if path.startswith(("/dev/", "/proc/", "/sys/")) or not path:
+            raise Unread("`" + path + "` is no file to write")
+        if cwd == "?" and not path.startswith("/"):
+            raise Unread("`" + path + "` is written where the folder is not known")
+        self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new})
+
+    @staticmethod
+    def refuse_loaded(name: str, value: str) -> None:
+        """Refuse a variable that a program may load, run or look somewhere for."""
         if name in ENVIRONMENT or name.startswith("LC_"):
-            if value["text"] not in ("", "cat") and name.endswith("PAGER"):
+            if name.endswith("PAGER") and value not in ("", "cat", "less", "more"):
                 raise Unread("`" + name + "` names a program")
-            continue
-        if command["words"] or name.upper() == name or name in TIED:
+            return
+        if is_setting(name) or any(part in name.upper() for part in LOADED) or name == "_":
             raise Unread("`" + name + "=` changes what programs do")
 
+    @staticmethod
+    def below(cwd: str, path: str) -> str:
+        """Return a path as it is from where the text starts."""
+        return path if path.startswith(("/", "~")) or cwd == "." else cwd + "/" + path
 
-# --- simple commands ------------------------------------------------------------------------------
+    # --- kinds of programs -----------------------------------------------------------------------
 
-if TYPE_CHECKING:
-    Effects = tuple[str, list[str], list[Write]]
+    def _git(self, words: list[Word], cwd: str) -> str:
+        effect, verb, folder = read_git(words, cwd)
+        if folder not in self.repositories:
+            self.repositories.append(folder)
+        if effect == "vcs":
+            self.verbs.append("git " + verb)
+        return effect
 
+    def _program(self, name: str, words: list[Word], cwd: str) -> None:
+        usage = PROGRAMS[name]
+        marks = usage.split()
+        given = read_words(name, words[1:], usage)
+        operands = given["operands"]
+        for word in operands:
+            _refuse_operand(name, word, marks)
+        if "local" in marks and any(":" in value["text"] for value in given["values"].values()):
+            raise Unread("`" + name + "` of another machine is not read here")
+        flags = {*given["flags"]}
+        if name == "tar" and flags & {"-x", "--extract"} and not flags & {"-O", "--to-stdout"}:
+            raise Unread("`tar -x` writes what it unpacks")
+        if "prints" in marks and cwd != "?":
+            for word in operands:
+                if word["known"]:
+                    self.reads.append(self.below(cwd, word["text"]))
 
-def _simple(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    name = _name(words[0])
-    texts = [name, *[word["text"] for word in words[1:]]]
-    if " ".join(texts) in VERSIONS:
-        return "read", [], []
-    if _runs(words, texts):
-        return "run", [], []
-    if name in WRAPPERS:
-        return WRAPPERS[name](words, cwd, home)
-    if name == "git":
-        _git(words, cwd, home)
-        return "read", [], []
-    if name == "sed" and any(text.startswith(("-i", "--in-place")) for text in texts[1:]):
-        return _sed_in_place(words)
-    if name in WRITERS:
-        return "read", [], _writer(name, words)
-    program = PROGRAMS.get(name)
-    if program is None:
+    def _by_verb(self, name: str, words: list[Word]) -> str:
+        texts = [name, *[word["text"] for word in words[1:]]]
+        for size in (3, 2, 1):
+            verb = " ".join(texts[:size])
+            told = all(word["known"] and not word["loose"] for word in words[:size])
+            if len(texts) >= size and told:
+                if VERBS.get(verb) == "long":
+                    _long_flags(verb, words[size:])
+                    return "read"
+                if verb in VERBS:
+                    read_words(verb, words[size:], VERBS[verb])
+                    return "read"
+                if verb in NETWORK:
+                    return _network(verb, words[size:])
         raise Unread("`" + name + "` is not known to only look")
-    if program.get("single_dash"):
-        return _find(words, program, cwd, home)
-    operands = _operands(name, words[1:], program)
-    _special(name, words, operands, program)
-    reads = [word["text"] for word in operands if word["known"] and cwd != "?"]
-    if program.get("script"):
-        reads = reads[1:]
-    reads = [
-        path if path.startswith(("/", "~")) or cwd == "." else cwd + "/" + path for path in reads
-    ]
-    return "read", reads if program.get("prints") or program.get("script") else [], []
+
+    # --- programs that write where they are told -------------------------------------------------
+
+    def _writer(self, name: str, words: list[Word], cwd: str) -> None:
+        given = read_words(name, words, WRITERS[name])
+        operands = given["operands"]
+        if name == "dd":
+            self._dd(operands, cwd)
+            return
+        if not operands and name != "tee":
+            raise Unread("`" + name + "` without an operand")
+        if name in ("cp", "mv", "ln"):
+            folder = given["values"].get("-t") or given["values"].get("--target-directory")
+            self._to(name, operands, folder, cwd, symbolic=_is_symbolic(given["flags"]))
+            return
+        for word in operands:
+            self.write_word(word, cwd)
+
+    def _to(
+        self, name: str, operands: list[Word], folder: Word | None, cwd: str, *, symbolic: bool
+    ) -> None:
+        """Note what copying, moving or linking writes: a renaming is two writes."""
+        sources = operands if folder else operands[:-1]
+        target = folder or operands[-1]
+        if not sources:
+            raise Unread("`" + name + "` in this form is not read here")
+        if not target["known"] or target["loose"] or target["several"]:
+            raise Unread("what is written at " + where(target) + " is not told by the text")
+        into = bool(folder) or len(sources) > 1 or target["text"].endswith("/")
+        for word in sources:
+            if not word["known"] or word["loose"] or word["several"]:
+                raise Unread("what is written at " + where(word) + " is not told by the text")
+            base = word["text"].rstrip("/").rpartition("/")[2]
+            landed = target["text"].rstrip("/") + "/" + base
+            self.write(landed if into else target["text"], cwd, "" if into else base)
+            if name == "mv" or (name == "ln" and not symbolic):
+                self.write(word["text"], cwd)
+            if name == "ln" and symbolic:
+                above = "" if word["text"].startswith("/") else target["text"].rpartition("/")[0]
+                self.write((above + "/" if above else "") + word["text"], cwd)
+
+    def _dd(self, operands: list[Word], cwd: str) -> None:
+        for word in operands:
+            key, mark, value = word["text"].partition("=")
+            if not mark or not word["known"]:
+                raise Unread("this `dd` is not read here")
+            if key == "of":
+                self.write_word({**word, "text": value}, cwd)
 
 
-def _name(word: Word) -> str:
-    for folder in SYSTEM:
-        if word["text"].startswith(folder):
-            return word["text"][len(folder) :]
-    return word["text"]
+# Names that no function may take, beside those in the tables.
+STARTERS = ("claude", "sudo", "nohup", "setsid", "stagelock", "git")
+OWN_READS = (
+    "status",
+    "log",
+    "why",
+    "explain",
+    "doctor",
+    "graph",
+    "report",
+    "test",
+    "plan",
+    "--help",
+)
+
+
+def _is_symbolic(flags: list[str]) -> bool:
+    return "-s" in flags or "--symbolic" in flags
+
+
+def _tells_itself(texts: list[str]) -> bool:
+    name = texts[0]
+    known = name in VERSIONED or name in PROGRAMS
+    return len(texts) == 2 and texts[1] in ("--version", "--help") and known
 
 
 def _runs(words: list[Word], texts: list[str]) -> bool:
@@ -198,349 +401,108 @@ def _runs(words: list[Word], texts: list[str]) -> bool:
     Only plain flags that choose and show are let through: others name files, plugins or code.
     """
     text = " ".join(texts) + " "
-    form = next((form for form in RUNS if text.startswith(form + " ")), "")
+    form = max((form for form in RUNS if text.startswith(form + " ")), key=len, default="")
     if not form or any(not word["known"] or word["loose"] for word in words):
         return False
     takes_value = False
     for word in texts[len(form.split()) :]:
         if takes_value:
             takes_value = False
-        elif word in RUN_VALUES.split():
+        elif word in RUN_VALUES:
             takes_value = True
         elif word.startswith("-"):
-            if word not in RUN_FLAGS.split() and not word.startswith(RUN_ATTACHED):
+            if word not in RUN_FLAGS and not word.startswith(RUN_ATTACHED):
                 return False
         elif form not in CHOOSERS:
             return False
     return not takes_value
 
 
-def _special(name: str, words: list[Word], operands: list[Word], program: Program) -> None:
-    texts = [word["text"] for word in operands]
-    if name == "printf" and len(words) > 1 and words[1]["text"].startswith("-"):
-        raise Unread("`printf " + words[1]["text"] + "` may set a variable")
-    if program.get("plus") and not all(text.startswith("+") for text in texts):
+def _refuse_operand(name: str, word: Word, marks: list[str]) -> None:
+    text = word["text"]
+    if "plus" in marks and not (text.startswith("+") and word["known"]):
         raise Unread("`" + name + "` with such an operand may set the clock")
-    if program.get("names"):
-        for text in texts:
-            if not text.replace("_", "a").isalnum() or text.upper() == text or text in TIED:
-                raise Unread("`" + name + " " + text + "` is not read here")
+    if "noplus" in marks and (text.startswith("+") or word["loose"]):
+        raise Unread("`" + name + " " + text + "` may run a command")
+    if "noslash" in marks and ("/" in text or not word["known"]):
+        raise Unread("`" + name + " " + text + "` is not read here")
+    if "noequals" in marks and ("=" in text or not word["known"]):
+        raise Unread("`" + name + " " + text + "` may set something")
+
+
+def _long_flags(verb: str, words: list[Word]) -> None:
+    value = False
+    for word in words:
+        text = word["text"].lstrip("-")
+        if value:
+            value = False
+        elif word["loose"]:
+            raise Unread("`" + verb + "` with a word that may become a flag: " + where(word))
+        elif word["text"].startswith("-"):
+            value = text in LONG_VALUE
+            if not value and text not in LONG:
+                raise Unread("`" + verb + " -" + text + "`: the flag is not known to only look")
+
+
+def _network(verb: str, words: list[Word]) -> str:
+    given = read_words(verb, words, NETWORK[verb])
+    kept = given["values"].get("-O") or given["values"].get("--output-document")
+    if verb == "wget" and kept is not None and kept["text"] not in ("-", "/dev/null"):
+        raise Unread("`wget -O` writes what it fetches")
+    return "network"
+
+
+# --- built-ins ------------------------------------------------------------------------------------
+
+
+def _builtin(name: str, words: list[Word]) -> None:
+    operands = read_words(name, words[1:], BUILTINS[name])["operands"]
     if name in ("test", "["):
         _test(name, words)
-    if name == "printf":
+    elif name == "printf":
         _printf(operands)
-    if name == "cd" and texts == ["-"]:
+    elif name == "cd" and [word["text"] for word in operands] == ["-"]:
         raise Unread("`cd -` leads to a place not known here")
-    if program.get("script"):
-        script = operands[0] if operands else None
-        if script is None or not script["known"] or not prints_only(name, script["text"]):
-            raise Unread("this `" + name + "` script is not known to only print")
+    elif name == "wait" and any(word["text"].startswith("-") for word in operands):
+        raise Unread("`wait` with flags is not read here")
 
 
 def _test(name: str, words: list[Word]) -> None:
-    """Numbers are evaluated in a test, and what is evaluated may hold a command."""
+    """Refuse words that may turn into a test of their own: `-v` evaluates what it names."""
     for n, word in enumerate(words[1:], 1):
-        if word["text"] in ("-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"):
+        if word["text"] in ("-v", "-R"):
             raise Unread("`" + word["text"] + "` in `" + name + "` is not read here")
         beside = [w["text"] for w in words[max(1, n - 1) : n + 2] if w is not word]
-        settled = any(text in ("=", "!=", "==") for text in beside)
-        settled = settled or words[n - 1]["text"] in UNARY
-        if word["several"] or (word["loose"] and not settled):
-            raise Unread("a word that may become a test of its own: " + _where(word))
+        settled = any(text in BINARY for text in beside) or words[n - 1]["text"] in UNARY
+        number = is_number(word)
+        if not number and (word["several"] or (word["loose"] and not settled)):
+            raise Unread("a word that may become a test of its own: " + where(word))
 
 
 def _printf(operands: list[Word]) -> None:
-    """Refuse what is evaluated as a number (zsh) or sets a variable (`%n`, bash)."""
+    """Refuse what sets a variable (`-v`, `%n`), and numbers that zsh would evaluate."""
     if not operands:
         return
     form = operands[0]
-    kinds = [
-        part.lstrip("-+ 0123456789.'#")[:1]
-        for part in form["text"].replace("%%", "").split("%")[1:]
-    ]
-    digits = all(word["known"] and word["text"].isdigit() for word in operands[1:])
-    plain = all(kind in "sbqc" for kind in kinds) or (digits and all(k in "sbqcd" for k in kinds))
-    if not form["known"] or not plain or "" in kinds:
+    if form["text"] == "--" and len(operands) > 1:
+        operands = operands[1:]
+        form = operands[0]
+    if form["text"].startswith("-") or not form["known"] or form["loose"]:
+        raise Unread("`printf` of a format that the text does not tell")
+    kinds = _conversions(form["text"])
+    if any(kind not in "sbqcdiuxXofeEgG(" or not kind for kind in kinds):
         raise Unread("`printf` of what may be evaluated as a number")
+    for n, word in enumerate(operands[1:]):
+        digits = word["text"].lstrip("-").replace(".", "").isdigit() and word["known"]
+        if kinds and kinds[n % len(kinds)] not in "sbqc" and not (digits or is_number(word)):
+            raise Unread("`printf` of what may be evaluated as a number")
+        if word["several"] and any(kind not in "sbqc" for kind in kinds):
+            raise Unread("`printf` of what may be evaluated as a number")
 
 
-def _git(words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
-    if cwd != "." and cwd not in home:
-        raise Unread("`git` after `cd`: a planted repository could run programs")
-    rest = words[1:]
-    while rest and rest[0]["text"] == "--no-pager":
-        rest = rest[1:]
-    if not rest:
-        return
-    verb = rest[0]["text"]
-    program = GIT.get(verb)
-    if program is None or not rest[0]["known"]:
-        raise Unread("`git " + verb + "` is not known to only look")
-    operands = _operands("git " + verb, rest[1:], program)
-    texts = [word["text"] for word in rest]
-    if verb == "cat-file" and not any(text in texts for text in ("-p", "-t", "-e", "-s")):
-        raise Unread("`git cat-file` without `-p`, `-t` or `-e` is not read here")
-    if any("%G" in text or "%(signature" in text for text in texts):
-        raise Unread("`%G` starts the program that checks signatures")
-    if any(word["text"].startswith("-") for word in operands):
-        raise Unread("`git " + verb + "` with an operand that looks like a flag")
-
-
-def _operands(name: str, words: list[Word], program: Program) -> list[Word]:
-    """Check the flags against the program's allow list; return the operands."""
-    if program.get("free"):  # no word, flag or not, can make it write
-        return words
-    operands: list[Word] = []
-    i = 0
-    while i < len(words):
-        word = words[i]
-        text = word["text"]
-        if text == "--" and word["known"]:
-            operands += words[i + 1 :]
-            break
-        if word["loose"]:
-            if not program.get("any"):
-                raise Unread("`" + name + "` with a word that may become a flag: " + _where(word))
-            operands.append(word)
-        elif text.startswith("-") and text != "-":
-            long = text.startswith("--")
-            takes = _long(name, text, program) if long else _short(name, text, program)
-            value = words[i + takes] if takes and i + takes < len(words) else None
-            if value and value["loose"] and not program.get("any"):
-                raise Unread("`" + name + "` with a word that may become a flag: " + _where(value))
-            if value and value["text"].startswith("-"):  # the flag may take no value after all
-                raise Unread("`" + name + " " + text + "` before something that looks like a flag")
-            i += takes
-        else:
-            operands.append(word)
-        i += 1
-    if len(operands) > program.get("most", ANY):
-        raise Unread(
-            "`" + name + "` with `" + operands[program.get("most", ANY)]["text"] + "` may write"
-        )
-    if any(word["loose"] for word in operands) and program.get("most", ANY) < ANY:
-        raise Unread("`" + name + "` with a word that may become several: " + _where(words[0]))
-    return operands
-
-
-def _where(word: Word) -> str:
-    return "column " + str(word["at"] + 1)
-
-
-def _long(name: str, word: str, program: Program) -> int:
-    """Return how many further words a long flag takes."""
-    flag, attached, _ = word[2:].partition("=")
-    if flag in program.get("long", "").split() and not attached:
-        return 0
-    if flag in program.get("long_value", "").split():
-        return 0 if attached else 1
-    raise Unread("`" + name + " " + word + "`: the flag is not known to only look")
-
-
-def _short(name: str, word: str, program: Program) -> int:
-    """Return how many further words a bundle of short flags takes."""
-    if program.get("number") and word[1:].isdigit():
-        return 0
-    for n, letter in enumerate(word[1:]):
-        if letter in program.get("short_value", ""):
-            if word[n + 2 :] and program.get("apart"):
-                raise Unread(
-                    "`" + name + " " + word + "`: a value stands apart from `-" + letter + "`"
-                )
-            return 0 if word[n + 2 :] else 1
-        if letter not in program.get("short", ""):
-            raise Unread("`" + name + " " + word + "`: `-" + letter + "` is not known to only look")
-    return 0
-
-
-# --- programs that write where they are told ------------------------------------------------------
-
-
-def _writer(name: str, words: list[Word]) -> list[Write]:
-    program = WRITERS[name]
-    operands = _operands(name, words[1:], program)
-    if not operands:
-        raise Unread("`" + name + "` without an operand")
-    paths = [_path(word) for word in operands]
-    if name in ("cp", "mv"):
-        if len(paths) != 2:
-            raise Unread("`" + name + "` is read only from one file to another")
-        # the target may be a folder, and then the file lands in it
-        base = paths[0]["path"].rstrip("/").rpartition("/")[2]
-        inside: Write = {"path": paths[1]["path"].rstrip("/") + "/" + base, "cwd": ""}
-        landed = [inside] if paths[1]["path"].endswith("/") else [paths[1]]
-        return landed + (paths[:1] if name == "mv" else [])
-    return paths
-
-
-def _sed_in_place(words: list[Word]) -> Effects:
-    plain: Program = {"short": "nEr", "long": "regexp-extended in-place quiet"}
-    words = [word for word in words if word["text"] != "-i"]
-    operands = _operands("sed -i", words[1:], plain)
-    if len(operands) < 2 or not operands[0]["known"] or not prints_only("sed", operands[0]["text"]):
-        raise Unread("this `sed -i` is not read here")
-    return "read", [], [_path(word) for word in operands[1:]]
-
-
-# --- wrappers: what they start is judged by the same rules ---------------------------------------
-
-
-def _find(words: list[Word], program: Program, cwd: str, home: tuple[str, ...]) -> Effects:
-    i = 1
-    effect: Effects = ("read", [], [])
-    while i < len(words):
-        word = words[i]["text"]
-        if words[i]["loose"]:
-            raise Unread("`find` with a word that may become a flag: " + _where(words[i]))
-        if word in ("-exec", "-execdir"):
-            i = _find_exec(words, i, cwd, home)
-        elif word.startswith("-"):
-            if word[1:] in program.get("long_value", "").split():
-                i += 1
-                if i < len(words) and words[i]["loose"]:
-                    raise Unread("`find` with a word that may become a flag: " + _where(words[i]))
-            elif word[1:] not in program.get("long", "").split():
-                raise Unread("`find " + word + "` is not known to only look")
-        i += 1
-    return effect
-
-
-def _find_exec(words: list[Word], i: int, cwd: str, home: tuple[str, ...]) -> int:
-    end = i + 1
-    while end < len(words) and words[end]["text"] != ";":
-        if words[end]["text"] == "+" and words[end - 1]["text"] == "{}":
-            break  # anywhere else a `+` is a word like others
-        end += 1
-    many = end < len(words) and words[end]["text"] == "+"
-    if words[i]["text"] == "-execdir":
-        cwd = "?"
-    inner = words[i + 1 : end]
-    if end == len(words) or not inner:
-        raise Unread("`find -exec` without an end is not read here")
-    given = [_unknown(w, loose=many) if "{}" in w["text"] else w for w in inner]
-    if "{}" in inner[0]["text"]:
-        raise Unread("`find -exec` runs what it finds")
-    _only_looks("find -exec", given, cwd, home)
-    return end
-
-
-def _unknown(word: Word, *, loose: bool) -> Word:
-    found = plain_word("./?", word["at"])
-    found["known"], found["loose"], found["several"] = False, loose, loose
-    return found
-
-
-def _only_looks(name: str, words: list[Word], cwd: str, home: tuple[str, ...]) -> None:
-    effect, _, writes = _simple(words, cwd, home)
-    if effect != "read" or writes:
-        raise Unread("`" + name + "` starts something that does more than look")
-
-
-def _xargs(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    rest = words[1:]
-    stand_in = ""
-    while rest and rest[0]["text"].startswith("-"):
-        flag = rest[0]["text"]
-        if rest[0]["loose"]:
-            raise Unread("`xargs` with a word that may become a flag: " + _where(rest[0]))
-        takes = flag in ("-n", "-I", "-d", "-L", "-P", "-s")
-        plain = (
-            takes or flag in ("-0", "-r", "-t", "-x") or flag[:2] in ("-n", "-I", "-d", "-L", "-P")
-        )
-        if not plain and flag not in ("--null", "--no-run-if-empty"):
-            raise Unread("`xargs " + flag + "` is not read here")
-        if flag.startswith("-I"):
-            stand_in = flag[2:] or (rest[1]["text"] if len(rest) > 1 else "")
-        rest = rest[2 if takes else 1 :]
-    if not rest:
-        return "read", [], []
-    if stand_in:
-        rest = [_unknown(w, loose=True) if stand_in in w["text"] else w for w in rest]
-    more = _unknown(words[0], loose=True)
-    _only_looks("xargs", [*rest, more], cwd, home)
-    return "read", [], []
-
-
-def _after(words: list[Word], start: int, name: str, cwd: str, home: tuple[str, ...]) -> Effects:
-    rest = words[start:]
-    if not rest:
-        return "read", [], []
-    if not rest[0]["known"] or rest[0]["loose"] or rest[0]["text"].startswith("-"):
-        raise Unread("`" + name + "` with such flags is not read here")
-    return _simple(rest, cwd, home)
-
-
-def _command(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    if len(words) > 1 and words[1]["text"] in ("-v", "-V"):
-        return "read", [], []
-    return _after(words, 1, "command", cwd, home)
-
-
-def _env(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    i = 1
-    while i < len(words) and "=" in words[i]["text"] and words[i]["known"]:
-        name, _, value = words[i]["text"].partition("=")
-        if not (name in ENVIRONMENT or name.startswith("LC_")) or (
-            name.endswith("PAGER") and value not in ("", "cat")
-        ):
-            raise Unread("`" + name + "=` changes what programs do")
-        i += 1
-    return _after(words, i, "env", cwd, home)
-
-
-def _timeout(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    if len(words) < 3 or not words[1]["text"].rstrip("smhd").replace(".", "").isdigit():
-        raise Unread("`timeout` with such flags is not read here")
-    return _after(words, 2, "timeout", cwd, home)
-
-
-def _nice(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    start = 3 if len(words) > 2 and words[1]["text"] == "-n" else 1
-    return _after(words, start, "nice", cwd, home)
-
-
-def _time(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    return _after(words, 2 if len(words) > 1 and words[1]["text"] == "-p" else 1, "time", cwd, home)
-
-
-def _sh(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:
-    if len(words) < 3 or words[1]["text"] != "-c" or not words[2]["known"]:
-        raise Unread("`" + words[0]["text"] + "` is read only as `-c` with a text")
-    inner = read_command(words[2]["text"], home, cwd)
-    if inner["effect"] == "opaque":
-        raise Unread("in `" + words[0]["text"] + " -c`: " + inner["reason"])
-    return inner["effect"], inner["reads"], inner["writes"]
-
-
-def _set(words: list[Word], cwd: str, home: tuple[str, ...]) -> Effects:  # noqa: ARG001
-    for word in words[1:]:
-        if word["text"] not in (
-            "-e",
-            "-u",
-            "-x",
-            "-eu",
-            "-ex",
-            "-o",
-            "-euo",
-            "-eo",
-            "-uo",
-            "pipefail",
-            "+e",
-            "-exuo",
-            "-eux",
-        ):
-            raise Unread("`set " + word["text"] + "` is not read here")
-    return "read", [], []
-
-
-WRAPPERS = {
-    "command": _command,
-    "env": _env,
-    "timeout": _timeout,
-    "nice": _nice,
-    "time": _time,
-    "xargs": _xargs,
-    "sh": _sh,
-    "bash": _sh,
-    "set": _set,
-}
+def _conversions(form: str) -> list[str]:
+    form = form.replace("%%", "")
+    if form.count("%(") == 1 and ")T" in form:  # a time, as `date` would write it
+        before, _, rest = form.partition("%(")
+        form = before + "%d" + rest.partition(")T")[2]
+    return [part.lstrip("-+ 0123456789.'#")[:1] for part in form.split("%")[1:]]

@@ -1,24 +1,35 @@
 """Shell text to simple commands, for what bash and zsh both mean by it.
 
 One pass, allow-list: a form that is not read here raises Unread with its place. The result is flat,
-in the order of the text: every simple command anywhere in it, those inside substitutions included,
-each with the state of the working directory it starts in.
+in the order of the text: every simple command anywhere in it, those inside substitutions and
+functions included, each with the state of the working directory it starts in.
 """
 
 from __future__ import annotations
 
+from .outputs import kind_of_output
+from .words import (
+    ATOM,
+    BLANK,
+    DIGITS,
+    LINE,
+    NUMBER,
+    Unread,
+    Words,
+    at,
+    is_number,
+    is_setting,
+    may_be_flag,
+    number_value,
+    plain_word,
+    worth,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypedDict
+    from typing import Callable, TypedDict
 
-    class Word(TypedDict):
-        """One word, after quoting."""
-
-        text: str  # its value, where it is known; else what is known, with `?` for the rest
-        known: bool
-        loose: bool  # it may turn into something that starts with a dash, or into several words
-        several: bool  # it may turn into several words
-        at: int
+    from .words import Word
 
     class Redirection(TypedDict):
         op: str
@@ -31,84 +42,88 @@ if TYPE_CHECKING:
         assigns: list[tuple[str, Word]]
         redirections: list[Redirection]
         cwd: str  # relative to where the text starts; "?" where it cannot be told
+        feed: str  # what each line on its input is: one of KINDS or ""
         raw: str
         at: int
 
 
 LIMIT = 10_000  # the client asks about longer commands too
 DEPTH = 20
-BLANK = " \t"
-NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-DIGITS = "0123456789"
-# letters that stand for themselves in a bare word of both shells
-PLAIN = NAME + DIGITS + "-./,:+%@=^~"
+RETRIES = 12  # how many loops may be read again with less known of their variables
+
+# Words that would make what follows mean something that is not read here.
 REFUSED_WORDS = (
-    "case", "esac", "select", "function", "coproc", "repeat", "foreach", "end", "nocorrect",
-    "noglob", "always", "-", "eval", "source", ".", "exec", "trap", "alias", "unalias", "hash",
-    "enable", "shopt", "zmodload", "builtin", "declare", "typeset", "local", "readonly", "let",
-    "unset", "export", "mapfile", "readarray", "getopts", "integer", "float", "emulate",
+    "select", "coproc", "repeat", "foreach", "end", "nocorrect", "noglob", "always", "-", "eval",
+    "source", ".", "unalias", "hash", "enable", "shopt", "zmodload", "builtin", "integer", "float",
+    "emulate", "autoload", "bind", "bindkey", "compctl", "complete", "zle", "sched", "fc",
+    "suspend", "logout", "disown", "caller", "compgen",
 )  # fmt: skip
-
-
-# lower-case names that zsh ties to settings of its own, PATH among them
-TIED = (
-    "path", "fpath", "cdpath", "manpath", "mailpath", "module_path", "prompt", "ifs", "argv",
-    "aliases", "functions", "commands", "options", "histchars", "psvar", "watch", "dirstack",
+KEYWORDS = ("{", "if", "while", "until", "for", "case", "[[", "function", "time")
+# Names no function may take, beside those of programs: shells call them on their own, or read them
+# as something else.
+NO_FUNCTION = (
+    "command_not_found_handle", "command_not_found_handler", "precmd", "preexec", "chpwd",
+    "periodic", "zshexit", "zshaddhistory", "then", "do", "done", "fi", "else", "elif", "esac",
+    "in", *KEYWORDS, *REFUSED_WORDS,
 )  # fmt: skip
+DECLARING = ("local", "declare", "typeset", "export", "readonly")
+INPUTS = ("<", "<<", "<<-", "<<<", "<(", "<>", "<&")
+OPERATORS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">|", ">&", ">")
 
 
-class Unread(Exception):
-    """Not read, and why."""
+def parse(text: str, cwd: str = ".", taken: Callable[[str], bool] | None = None) -> list[Simple]:
+    """Return all simple commands of a text that starts in `cwd`, in order; raises Unread.
 
-
-def parse(text: str, cwd: str = ".") -> list[Simple]:
-    """Return all simple commands of a text that starts in `cwd`, in order; raises Unread."""
+    `taken` says of a name whether a program or built-in has it, so that no function may.
+    """
     if len(text) > LIMIT:
         raise Unread("longer than " + str(LIMIT) + " characters")
-    for n, letter in enumerate(text):
-        if (letter < " " and letter not in "\t\n") or letter == "\x7f":
-            raise Unread(at("U+" + f"{ord(letter):04X}", n) + " is not read here")
-    reader = _Reader(text, 0)
+    if not text.strip():
+        raise Unread("no command")
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        _refuse_controls(text)
+    reader = Reader(text, 0)
     reader.cwd = cwd
+    reader.taken = taken or reader.taken
     reader.list_until(())
     _all_read(reader)
     if reader.i < len(text):
         raise Unread(at(text[reader.i], reader.i) + " is not read here")
-    if not reader.commands:
-        raise Unread("no command")
     return reader.commands
 
 
-def plain_word(text: str, i: int) -> Word:
-    """Return a word that means just what it says."""
-    return {"text": text, "known": True, "loose": False, "several": False, "at": i}
+def _refuse_controls(text: str) -> None:
+    for n, letter in enumerate(text):
+        if not letter.isprintable() and letter not in "\t\n":
+            raise Unread(at("U+" + f"{ord(letter):04X}", n) + " is not read here")
 
 
-def at(mark: str, i: int) -> str:
-    """Name a mark and its column."""
-    return "`" + mark + "` at column " + str(i + 1)
-
-
-def _unruly(value: str) -> bool:
-    """Say whether a value, unquoted, would not stay one plain operand."""
-    return not value or value.startswith("-") or any(c in value for c in " \t\n*?[~")
-
-
-def _all_read(reader: _Reader) -> None:
+def _all_read(reader: Reader) -> None:
     if reader.pending:  # its body stands where the text around would be read as commands
         raise Unread("the here-document `" + reader.pending[0][0] + "` is not closed")
+    if reader.background:
+        raise Unread(at("&", reader.background) + ": runs in the background")
 
 
-class _Reader:
+class Reader(Words):
+    """Reads lists of commands."""
+
     def __init__(self, text: str, depth: int) -> None:
-        self.text = text
-        self.i = 0
+        super().__init__(text, 0)
         self.depth = depth
         self.commands: list[Simple] = []
         self.cwd = "."
-        self.values: dict[str, str] = {}  # variables with a value known here
-        self.unsure = 0  # how many conditions stand around: what is assigned there may not be
+        self.pushed: list[str] = []
+        self.feed = ""  # what stands on the input of the command that is read now
+        self.printed = ""  # what the list that was just read prints
+        self.looped = 0  # how many loops stand around: what is done there may not be
+        self.background = 0  # where something was started that no `wait` has met yet
+        self.retries = [RETRIES]
         self.pending: list[tuple[str, bool, bool]] = []  # here-documents still to come
+        # name: the variables it assigns, and the folder it was read for
+        self.functions: dict[str, tuple[dict[str, bool], str]] = {}
+        self.aliases: list[str] = []
+        self.taken: Callable[[str], bool] = lambda _: False
         if depth > DEPTH:
             raise Unread("nested deeper than " + str(DEPTH))
 
@@ -125,7 +140,7 @@ class _Reader:
 
     def _list_until(self, ends: tuple[str, ...]) -> str:
         owed = False
-        any_command = False
+        parts = 0
         chain = self.cwd  # where the and-or list began
         while True:
             self._blanks(lines=True)
@@ -137,16 +152,18 @@ class _Reader:
                 return ""
             end = self._at_end(ends)
             if end:
-                if owed or not any_command:
+                if owed or not parts:
                     raise Unread(at(end, self.i) + ": a command is missing before it")
                 self.i += len(end)
                 return end
             self.unsure += owed
             self.pipeline()
             self.unsure -= owed
-            any_command = True
+            parts += 1
+            if parts > 1:
+                self.printed = ""
             self._blanks()
-            joint = self._joint()
+            joint = self._joint(ends)
             if joint != "&&" and joint and self.cwd != chain:
                 self.cwd = "?"  # a `cd` that failed would leave what follows where it was
             owed = joint in ("&&", "||")
@@ -157,17 +174,19 @@ class _Reader:
         for end in ends:
             if self.text.startswith(end, self.i):
                 after = self.text[self.i + len(end) : self.i + len(end) + 1]
-                if end in (")", "`") or after in ("", *" \t\n;|&)<>"):
+                if end in (")", "`", ";;") or after in ("", *" \t\n;|&)<>"):
                     return end
         return ""
 
-    def _joint(self) -> str:
+    def _joint(self, ends: tuple[str, ...]) -> str:
         for joint in ("&&", "||", ";;", "|", "&", ";", "\n"):
             if self.text.startswith(joint, self.i):
                 if joint == ";;":
+                    if ";;" in ends and self.text[self.i + 2 : self.i + 3] not in ("&", ";"):
+                        return ""
                     raise Unread(at(";;", self.i) + " is not read here")
                 if joint == "&":
-                    raise Unread(at("&", self.i) + ": runs in the background")
+                    self.background = self.i or 1
                 self.i += len(joint)
                 if joint == "\n":
                     self._documents()
@@ -176,24 +195,31 @@ class _Reader:
 
     def pipeline(self) -> None:
         """Read one pipeline; each part of a longer one runs in a shell of its own."""
-        if self.text.startswith("! ", self.i):
+        while self.text.startswith("! ", self.i):
             self.i += 2
             self._blanks()
-        start, values = self.cwd, dict(self.values)
+        start, values, functions = self.cwd, dict(self.values), dict(self.functions)
+        feed = self.feed
         parts = 0
         while True:
+            self.printed = ""
+            first = len(self.commands)
             self.command()
             parts += 1
+            alone = len(self.commands) == first + 1
+            self.printed = _printed(self.commands[first]) if alone else ""
             self._blanks()
             if self.text[self.i : self.i + 1] != "|" or self.text.startswith("||", self.i):
                 break
             self.i += 2 if self.text.startswith("|&", self.i) else 1
             self._blanks(lines=True)
             self.cwd = start
+            self.feed = self.printed
             if self.i >= len(self.text):
                 raise Unread("the list ends in the middle")
+        self.feed = feed
         if parts > 1:
-            self.cwd = start
+            self.cwd, self.functions = start, functions
             self.values = {n: v for n, v in values.items() if self.values.get(n) == v}
 
     # --- commands ------------------------------------------------------------------------------
@@ -202,107 +228,260 @@ class _Reader:
         """Read one command, simple or compound."""
         letter = self.text[self.i : self.i + 1]
         if self.text.startswith("((", self.i):
-            raise Unread(at("((", self.i) + " is not read here")
-        if letter == "(":
-            start, values = self.cwd, dict(self.values)
-            self.i += 1
-            self.list_until((")",))
-            self.cwd, self.values = start, values
+            self.i += 2
+            self.arithmetic("))")
             self._redirections_after()
             return
-        for word in ("{", "if", "while", "until", "for", "[["):
-            if self.text.startswith(word, self.i) and self._bounded(len(word)):
+        if letter == "(":
+            self.i += 1
+            self._apart(lambda: self.list_until((")",)))
+            self._redirections_after()
+            return
+        for word in KEYWORDS:
+            if self.text.startswith(word, self.i) and self.bounded(len(word)):
                 begin = self.i
                 self.i += len(word)
                 self._compound(word, begin)
                 return
         self.simple()
 
-    def _bounded(self, size: int) -> bool:
-        return self.text[self.i + size : self.i + size + 1] in ("", *" \t\n;")
+    def _apart(self, read: Callable[[], object]) -> None:
+        """Read what runs in a shell of its own: nothing it sets outlives it."""
+        kept = self.cwd, dict(self.values), dict(self.functions), list(self.pushed)
+        read()
+        if self.background:
+            _all_read(self)
+        self.cwd, self.values, self.functions, self.pushed = kept
 
     def _compound(self, word: str, begin: int) -> None:
         if word == "[[":
             self._test(begin)
+        elif word == "function":
+            self._blanks()
+            self._function(self.name(), begin)
             return
-        start = self.cwd
-        if word == "{":
+        elif word == "time":
+            self._time(begin)
+            return
+        elif word == "{":
             self.list_until(("}",))
-            self._redirections_after()
-            return
-        self.unsure += 1
-        if word == "if":
-            self.list_until(("then",))
-            end = self.list_until(("elif", "else", "fi"))
-            while end == "elif":
-                self.list_until(("then",))
-                end = self.list_until(("elif", "else", "fi"))
-            if end == "else":
-                self.list_until(("fi",))
+        elif word == "if":
+            self._if()
+        elif word == "case":
+            self._case()
         elif word == "for":
-            self._for()
+            self._for(begin)
         else:
-            self.values.clear()  # a later round sees what an earlier one assigned
-            self.list_until(("do",))
-            self.list_until(("done",))
-        self.unsure -= 1
-        if self.cwd != start:
-            if word != "if":
-                raise Unread("`cd` in a loop is not read here")
-            self.cwd = "?"
+            self._loop(lambda: (self.list_until(("do",)), self.list_until(("done",))))
         self._redirections_after()
 
-    def _for(self) -> None:
+    def _time(self, begin: int) -> None:
+        """Read the keyword: only as what it is in both shells, with a command after it."""
         self._blanks()
-        name = self._name()
-        if not name or name.upper() == name or name in TIED:
-            raise Unread(at("for", self.i) + " over this variable is not read here")
+        if self.text.startswith("-p ", self.i):
+            self.i += 3
+            self._blanks()
+        if self.text[self.i : self.i + 1] in ("", "-", "!", *"\n;|&)"):
+            raise Unread(at("time", begin) + " in this form is not read here")
+        self.pipeline()
+
+    def _if(self) -> None:
+        start = self.cwd
+        self.unsure += 1
+        self.list_until(("then",))
+        end = self.list_until(("elif", "else", "fi"))
+        while end == "elif":
+            self.list_until(("then",))
+            end = self.list_until(("elif", "else", "fi"))
+        if end == "else":
+            self.list_until(("fi",))
+        self.unsure -= 1
+        if self.cwd != start:
+            self.cwd = "?"
+
+    def _case(self) -> None:
+        start = self.cwd
         self._blanks()
-        if not (self.text.startswith("in", self.i) and self._bounded(2)):
-            raise Unread("`for` without `in` is not read here")
+        self.word()
+        self._blanks(lines=True)
+        if not (self.text.startswith("in", self.i) and self.bounded(2)):
+            raise Unread(at("case", self.i) + ": `in` is missing")
         self.i += 2
-        known: list[Word] = []
+        self.unsure += 1
+        while True:
+            self._blanks(lines=True)
+            if self.text.startswith("esac", self.i) and self.bounded(4):
+                self.i += 4
+                break
+            self._patterns()
+            self._blanks(lines=True)
+            if self.text.startswith(";;", self.i):
+                self.i += 2
+            elif self.list_until((";;", "esac")) == "esac":
+                break
+        self.unsure -= 1
+        if self.cwd != start:
+            self.cwd = "?"
+
+    def _patterns(self) -> None:
+        if self.text[self.i : self.i + 1] == "(":
+            self.i += 1
         while True:
             self._blanks()
-            if self.text[self.i : self.i + 1] in (";", "\n", ""):
-                break
-            known.append(self.word())
-        self.i += 1
-        self.values.clear()
-        self._safe_values(name, known)
+            self.word(pattern=True)
+            self._blanks()
+            letter = self.text[self.i : self.i + 1]
+            self.i += 1
+            if letter == ")":
+                return
+            if letter != "|":
+                raise Unread(at(letter or "the end", self.i - 1) + " in a pattern of `case`")
+
+    def _for(self, begin: int) -> None:
+        self._blanks()
+        if self.text.startswith("((", self.i):
+            self.i += 2
+            self.arithmetic(";")
+            self._loop(self._for_arithmetic)
+            return
+        name = self.name()
+        if not name or is_setting(name):
+            raise Unread(at("for", begin) + " over this variable is not read here")
         self._blanks(lines=True)
-        if not (self.text.startswith("do", self.i) and self._bounded(2)):
+        known: list[Word] = []
+        if self.text.startswith("in", self.i) and self.bounded(2):
+            self.i += 2
+            while True:
+                self._blanks()
+                if self.text[self.i : self.i + 1] in (";", "\n", ""):
+                    break
+                known.append(self.word())
+        value = _worth_of_each(known)
+        self._loop(lambda: self._for_body(name, value))
+
+    def _for_arithmetic(self) -> None:
+        self.arithmetic(";")
+        self.arithmetic("))")
+        self._do()
+
+    def _for_body(self, name: str, value: str) -> None:
+        self.touched[name] = value == NUMBER
+        if value == "?":
+            self.values.pop(name, None)
+        else:
+            self.values[name] = value
+        self._do()
+
+    def _do(self) -> None:
+        self._blanks()
+        if self.text[self.i : self.i + 1] == ";":
+            self.i += 1
+        self._blanks(lines=True)
+        if not (self.text.startswith("do", self.i) and self.bounded(2)):
             raise Unread("`do` is missing after `for`")
         self.i += 2
         self.list_until(("done",))
-        self.values.pop(name, None)
 
-    def _safe_values(self, name: str, words: list[Word]) -> None:
-        """Let a loop variable stay a plain operand where none of its values can be a flag."""
-        if words and all(not w["loose"] and not w["text"].startswith(("-", "?")) for w in words):
-            self.values.setdefault(name, "\0")
+    def _loop(self, read: Callable[[], object]) -> None:
+        """Read a loop so that what it says holds in every round.
+
+        A later round sees what an earlier one assigned: the body is read with what was known, and
+        once more with less where it assigned something else than that.
+        """
+        place, count, pending = self.i, len(self.commands), list(self.pending)
+        cwd, before, touched = self.cwd, self.values, self.touched
+        known = dict(before)
+        while True:
+            self.values, self.touched = dict(known), {}
+            self.looped += 1
+            read()
+            self.looped -= 1
+            holds = {n for n, number in self.touched.items() if number and n in known}
+            holds = {n for n in holds if number_value(before.get(n, ""))}
+            wrong = [
+                n for n in self.touched if known.get(n, "?") != (NUMBER if n in holds else "?")
+            ]
+            if not wrong:
+                break
+            self.retries[0] -= 1
+            if self.retries[0] < 0:
+                raise Unread("too many loops that assign variables")
+            for name in wrong:
+                known[name] = NUMBER
+                if name not in holds:
+                    del known[name]
+            self.i, self.cwd, self.pending = place, cwd, list(pending)
+            del self.commands[count:]
+        for name, number in self.touched.items():
+            touched[name] = touched.get(name, True) and number
+            self.values.pop(name, None)
+            if name in holds:
+                self.values[name] = NUMBER
+        self.touched = touched
+        if self.cwd != cwd:
+            raise Unread("`cd` in a loop is not read here")
 
     def _test(self, begin: int) -> None:
-        """Read `[[ … ]]`: strings and files compared; nothing that evaluates."""
+        """Read `[[ … ]]`: strings and files compared; numbers only where they are numbers."""
+        last = plain_word("", begin)
+        wants_number = False
         while True:
             self._blanks(lines=True)
-            if self.text.startswith("]]", self.i):
+            if self.text.startswith("]]", self.i) and self.bounded(2):
                 self.i += 2
                 return
             if self.i >= len(self.text):
                 raise Unread(at("[[", begin) + " is not closed")
-            if self.text[self.i] in "()<>&|!":
-                if self.text[self.i] in "<>":
-                    raise Unread(at(self.text[self.i], self.i) + " in `[[` is not read here")
+            letter = self.text[self.i]
+            if letter in "()<>&|!" and not self.text.startswith("!=", self.i):
+                if letter in "<>" and self.text[self.i + 1 : self.i + 2] == "(":
+                    raise Unread(at(letter + "(", self.i) + " in `[[` is not read here")
                 self.i += 1
                 continue
-            if self.text.startswith("==", self.i):
+            if self.text.startswith("==", self.i) or self.text.startswith("!=", self.i):
                 self.i += 2
                 continue
+            if self.text.startswith("=~", self.i):
+                self.i += 2
+                self._regex()
+                continue
             word = self.word(pattern=True, assigned=True)
-            if word["text"] in ("-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "=~"):
-                # numbers are evaluated there, and a variable's text may hold a command
+            if self.text[self.i : self.i + 1] == "(":
+                raise Unread(at("(", self.i) + " in a pattern is not read here")
+            if word["text"] in ("-v", "-R"):
                 raise Unread("`" + word["text"] + "` in `[[` is not read here")
+            compares = word["text"] in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")
+            if (compares and not is_number(last)) or (wants_number and not is_number(word)):
+                # both shells evaluate there, and a variable's text may hold a command
+                raise Unread("a number in `[[` is evaluated, and is not known to be one")
+            wants_number = compares
+            last = word
+
+    def _regex(self) -> None:
+        """Read what stands right of `=~`, up to the blank that ends it."""
+        self._blanks()
+        depth = 0
+        while self.i < len(self.text):
+            letter = self.text[self.i]
+            if letter in " \t\n" and not depth:
+                return
+            depth += (letter == "(") - (letter == ")")
+            if letter == "\\":
+                self.i += 2
+            elif letter == "[":
+                end = self.text.find("]", self.i + 2)
+                if end < 0 or any(c in "$`'\"\\" for c in self.text[self.i : end]):
+                    raise Unread(at("[", self.i) + " in a regular expression is not read here")
+                self.i = end + 1
+            elif letter in "'\"$" and not self._ends_regex():
+                self.word(pattern=True, assigned=True)
+            elif letter in "`;&<>":
+                raise Unread(at(letter, self.i) + " in a regular expression is not read here")
+            else:
+                self.i += 1
+
+    def _ends_regex(self) -> bool:
+        return self.text[self.i] == "$" and self.text[self.i + 1 : self.i + 2] in ("", *" )|\n")
 
     def _redirections_after(self) -> None:
         self._blanks()
@@ -313,9 +492,49 @@ class _Reader:
                 break
             redirections.append(found)
             self._blanks()
+        if self.feed and any(r["op"] in INPUTS for r in redirections):
+            raise Unread("a second input for the commands before column " + str(self.i + 1))
         if redirections:
             empty = plain_word("true", self.i)
             self._add([empty], [], redirections, self.i)
+
+    # --- functions -------------------------------------------------------------------------------
+
+    def _function(self, name: str, begin: int) -> None:
+        """Read `name() { … }`: its body as if it ran here, with nothing known of any variable."""
+        self._blanks()
+        if self.text[self.i : self.i + 1] == "(":
+            self.i += 1
+            self._blanks()
+            if self.text[self.i : self.i + 1] != ")":
+                raise Unread(at("(", self.i) + " is not read here")
+            self.i += 1
+        self._blanks(lines=True)
+        if not name or self.taken(name) or name in NO_FUNCTION or name.startswith("TRAP"):
+            raise Unread("a function `" + name + "` is not read here")
+        if self.unsure or self.looped or name in self.functions:
+            raise Unread("a function that may not be defined is not read here")
+        opening = self.text[self.i : self.i + 1]
+        if opening not in ("{", "("):
+            raise Unread(at("function", begin) + " of this form is not read here")
+        kept = self.values, self.touched, self.cwd, self.feed, self.background
+        self.values, self.touched, self.feed, self.background = {}, {}, "", 0
+        self.command()
+        _all_read(self)
+        body, moved = self.touched, self.cwd
+        self.values, self.touched, self.cwd, self.feed, self.background = kept
+        if moved != self.cwd:
+            raise Unread("`cd` in a function is not read here")
+        self.functions[name] = body, moved
+
+    def _called(self, name: str) -> None:
+        body, cwd = self.functions[name]
+        if self.cwd != cwd:
+            raise Unread("`" + name + "` is called in another folder than it was read for")
+        for variable in body:
+            self.assign(variable, "?")
+
+    # --- simple commands -------------------------------------------------------------------------
 
     def simple(self) -> None:
         """Read one simple command."""
@@ -336,8 +555,12 @@ class _Reader:
                 redirections.append(found)
                 continue
             if letter == "(":
+                if len(words) == 1 and not assigns and not redirections:
+                    self._function(words[0]["text"], begin)
+                    return
                 raise Unread(at("(", self.i) + " is not read here")
-            assign = None if words else self._assignment()
+            declares = bool(words) and words[0]["text"] in DECLARING
+            assign = self._assignment() if not words or declares else None
             if assign is not None:
                 assigns.append(assign)
                 continue
@@ -345,19 +568,104 @@ class _Reader:
         if not words and not assigns and not redirections:
             shown = self.text[self.i : self.i + 1] or "the end"
             raise Unread(at(shown, self.i) + ": no command before it")
+        feed = self.feed
+        if any(redirection["op"] in INPUTS for redirection in redirections):
+            self.feed = ""
         self._add(words, assigns, redirections, begin, slot)
-        if words and words[0]["text"] == "cd":
+        self._meant(words, assigns, begin)
+        self.feed = feed
+
+    def _meant(self, words: list[Word], assigns: list[tuple[str, Word]], begin: int) -> None:
+        """Follow what a command does to the shell itself: its place, its variables, its names."""
+        name = words[0]["text"] if words else ""
+        if name in REFUSED_WORDS:
+            raise Unread("`" + name + "` is not a simple command")
+        if name in self.aliases:
+            raise Unread("`" + name + "` is an alias here")
+        if name in self.functions:
+            if assigns:
+                raise Unread("variables for a function are not read here")
+            self._called(name)
+            words[0] = plain_word("true", begin)  # its body was read where it was defined
+        elif name in ("cd", "pushd", "popd"):
             self._cd(words)
-        if not words:
-            for name, value in assigns:
-                self.values.pop(name, None)
-                if value["known"] and not self.unsure:
-                    self.values[name] = value["text"]
+        elif name == "wait" and len(words) == 1 and not self.unsure and not self.looped:
+            self.background = 0
+        elif name in ("trap", "alias", "let"):
+            {"trap": self._trap, "alias": self._alias, "let": self._let}[name](words)
+        elif name in ("read", "mapfile", "readarray", "getopts", "unset"):
+            self._named(name, words)
+        elif not name or name in DECLARING:
+            self._assigned(name, words, assigns)
+
+    def _assigned(self, name: str, words: list[Word], assigns: list[tuple[str, Word]]) -> None:
+        for word in words[1:]:
+            text = word["text"]
+            plain = text in ("-r", "-x", "-g", "-a", "-p", "--") if text.startswith("-") else True
+            if not plain or not word["known"] or (not text.startswith("-") and is_setting(text)):
+                raise Unread("`" + name + " " + text + "` is not read here")
+            if not text.startswith("-"):
+                self.assign(text, "?")
+        for variable, value in assigns:
+            if is_setting(variable):
+                raise Unread("`" + variable + "=` changes what programs do")
+            self.assign(variable, worth(value))
+
+    def _named(self, name: str, words: list[Word]) -> None:
+        """Follow what assigns the variables it names; only plain names are read."""
+        first = True
+        skip = False
+        for word in words[1:]:
+            text = word["text"]
+            if skip or (text.startswith("-") and word["known"]):
+                skip = not skip and text in ("-d", "-n", "-N", "-t", "-p", "-u", "-i", "-O", "-s")
+                skip = skip and not (name == "read" and text == "-s")
+                continue
+            if name == "getopts" and first:
+                first = False
+                continue
+            plain = word["known"] and text.replace("_", "a").isalnum() and text.isascii()
+            if not plain or is_setting(text) or text[0] in DIGITS:
+                raise Unread("`" + name + " " + text + "` is not read here")
+            fed = self.feed if name == "read" and first else ""
+            whole = any(w["text"] == "-d" for w in words)  # `find -print0 | read -d ''`
+            self.assign(text, fed if fed and (fed != LINE or whole) else "?")
+            first = False
+
+    def _let(self, words: list[Word]) -> None:
+        for word in words[1:]:
+            if not word["known"]:
+                raise Unread("`let` of something the text does not tell")
+            inner = Words(word["text"] + ";", 0)
+            inner.values, inner.touched, inner.unsure = self.values, self.touched, self.unsure
+            inner.arithmetic(";")
+            if inner.i < len(inner.text):
+                raise Unread("this `let` is not read here")
+
+    def _trap(self, words: list[Word]) -> None:
+        if len(words) < 2 or words[1]["text"] in ("-", "-p", "-l", ""):
+            return
+        if not words[1]["known"]:
+            raise Unread("`trap` of something the text does not tell")
+        self._later(words[1]["text"])
+
+    def _alias(self, words: list[Word]) -> None:
+        for word in words[1:]:
+            name, mark, _ = word["text"].partition("=")
+            if not word["known"] or name.startswith("-"):
+                raise Unread("this `alias` is not read here")
+            if mark:
+                self.aliases.append(name)
 
     def _cd(self, words: list[Word]) -> None:
         operands = [w for w in words[1:] if w["text"] not in ("--", "-L")]
+        if words[0]["text"] == "popd":
+            self.cwd = self.pushed.pop() if self.pushed and not operands else "?"
+            return
+        if words[0]["text"] == "pushd":
+            self.pushed.append(self.cwd)
         plain = len(operands) == 1 and operands[0]["known"] and not operands[0]["loose"]
-        if not plain or operands[0]["text"].startswith(("-", "~")) or self.cwd == "?":
+        if not plain or operands[0]["text"].startswith(("-", "~", "+")) or self.cwd == "?":
             self.cwd = "?"
             return
         target = operands[0]["text"]
@@ -376,334 +684,90 @@ class _Reader:
             "assigns": assigns,
             "redirections": redirections,
             "cwd": self.cwd,
+            "feed": self.feed,
             "raw": self.text[begin : self.i].strip(),
             "at": begin,
         }
         self.commands.insert(len(self.commands) if slot is None else slot, command)
 
-    # --- words ---------------------------------------------------------------------------------
-
     def _assignment(self) -> tuple[str, Word] | None:
         start = self.i
-        name = self._name()
-        if not name or self.text[self.i : self.i + 1] != "=":
+        name = self.name()
+        more = self.text.startswith("+=", self.i)
+        if not name or not (more or self.text[self.i : self.i + 1] == "="):
             self.i = start
             return None
-        self.i += 1
+        self.i += 2 if more else 1
         if self.text[self.i : self.i + 1] == "(":
-            raise Unread(at("=(", self.i - 1) + " is not read here")
-        if self.text[self.i : self.i + 1] in ("", *" \t\n;&|)"):
-            return name, plain_word("", self.i)
-        return name, self.word(assigned=True)
-
-    def _name(self) -> str:
-        start = self.i
-        while self.i < len(self.text) and self.text[self.i] in NAME + DIGITS:
-            if self.i == start and self.text[self.i] in DIGITS:
-                break
-            self.i += 1
-        return self.text[start : self.i]
-
-    def word(self, *, first: bool = False, assigned: bool = False, pattern: bool = False) -> Word:
-        """Read one word."""
-        begin = self.i
-        so_far = plain_word("", begin)
-        quoted = False
-        while self.i < len(self.text) and self.text[self.i] not in " \t\n;|&<>()":
-            letter = self.text[self.i]
-            if letter in "'\"\\":
-                quoted = quoted or not self.text.startswith("\\\n", self.i)
-                self._quoted(letter, so_far)
-            elif letter in "$`":
-                piece, sure = self._expansion(quoted=False)
-                # unquoted, it may be split, matched against files, or turn into a flag
-                unruly = not sure or _unruly(piece)
-                self._more(so_far, piece, sure=sure, loose=unruly)
-                so_far["several"] = so_far["several"] or unruly
-            elif letter in "*?[" and not (letter == "[" and self._bounded(1)):
-                self._glob(so_far, pattern=pattern)
-            elif letter == "{":
-                piece, sure = self._brace()
-                self._more(so_far, piece, sure=sure, loose=not sure and not so_far["text"])
-                so_far["several"] = so_far["several"] or not sure
-            elif letter in "[]" or (letter == "!" and (so_far["text"] or self._bounded(1))):
-                so_far["text"] += letter
-                self.i += 1
-            else:
-                self._plain(letter, begin, assigned=assigned)
-                so_far["text"] += letter
-                self.i += 1
-        if self.i == begin:
-            raise Unread(
-                at(self.text[self.i : self.i + 1] or "the end", self.i) + " is not read here"
-            )
-        if first:
-            self._program(so_far["text"], begin, known=so_far["known"], quoted=quoted)
-        return so_far
-
-    def _quoted(self, letter: str, so_far: Word) -> None:
-        if letter == "'":
-            so_far["text"] += self._single()
-        elif letter == "\\":
-            so_far["text"] += self._escape()
+            value = self._array(name, more=more)
         else:
-            piece, sure = self._double()
-            leads = not sure and not so_far["text"] and piece.startswith("?")
-            self._more(so_far, piece, sure=sure, loose=leads)
+            value = self.word(assigned=True)
+        if more:  # a number behind a number is digits still; behind a string, anything
+            number = is_number(value) and number_value(self.values.get(name, ""))
+            value = plain_word("?", start)
+            value["known"], value["loose"] = False, True
+            value["kind"] = NUMBER if number else ""
+        return name, value
 
-    def _more(self, so_far: Word, piece: str, *, sure: bool, loose: bool) -> None:
-        so_far["text"] += piece
-        so_far["known"] = so_far["known"] and sure
-        so_far["loose"] = so_far["loose"] or loose
-
-    def _glob(self, so_far: Word, *, pattern: bool) -> None:
-        letter = self.text[self.i]
-        self.i += 1
-        if letter == "[":
-            self._bracket()
-        if pattern:
-            so_far["text"] += letter
-        else:
-            self._more(so_far, "?", sure=False, loose=not so_far["text"])
-            so_far["several"] = True
-
-    def _program(self, text: str, begin: int, *, known: bool, quoted: bool) -> None:
-        if not known:
-            raise Unread("what runs at column " + str(begin + 1) + " is not told by the text")
-        if quoted:
-            raise Unread("a program's name in quotes is not read here")
-        if text in REFUSED_WORDS or text.startswith(("^", "=", "~", "%")):
-            raise Unread("`" + text + "` is not a simple command")
-
-    def _plain(self, letter: str, begin: int, *, assigned: bool) -> None:
-        i = self.i
-        if letter == "#" and i > begin:
-            return
-        if letter not in PLAIN and not (letter > "\x7f" and letter.isalnum()):
-            raise Unread(
-                at(letter if letter.isprintable() else "U+" + f"{ord(letter):04X}", i)
-                + " is not read here"
-            )
-        if letter == "=" and i == begin and not assigned:
-            raise Unread(at("=", i) + " at the start of a word: zsh looks up a program")
-        if letter == "~":
-            home = i == begin and self.text[i + 1 : i + 2] in ("", "/", *" \t\n;|&)")
-            inside = i > begin and self.text[i - 1].isalnum()
-            if not home and not inside:
-                raise Unread(at("~", i) + " is expanded")
-
-    def _single(self) -> str:
-        end = self.text.find("'", self.i + 1)
-        if end < 0:
-            raise Unread(at("'", self.i) + ": the quote is not closed")
-        inner = self.text[self.i + 1 : end]
-        self.i = end + 1
-        return inner
-
-    def _double(self) -> tuple[str, bool]:
+    def _array(self, name: str, *, more: bool) -> Word:
         begin = self.i
         self.i += 1
-        parts: list[str] = []
-        known = True
+        plain = not more or self.values.get(name) == LINE
         while True:
-            letter = self.text[self.i : self.i + 1]
-            if not letter:
-                raise Unread(at('"', begin) + ": the quote is not closed")
-            if letter == '"':
+            self._blanks(lines=True)
+            if self.text[self.i : self.i + 1] == ")":
                 self.i += 1
-                return "".join(parts), known
-            if letter == "\\":
-                following = self.text[self.i + 1 : self.i + 2]
-                if following == "\n":
-                    pass
-                elif following and following in '$`"\\':
-                    parts.append(following)
-                else:
-                    parts.append("\\" + following)
-                self.i += 2
-            elif letter in "$`":
-                piece, sure = self._expansion(quoted=True)
-                parts.append(piece)
-                known = known and sure
-            elif letter == "!" and self.text[self.i + 1 : self.i + 2] not in ("", *' "=\n'):
-                raise Unread(at("!", self.i) + " in quotes may be taken from the history")
-            else:
-                parts.append(letter)
-                self.i += 1
+                break
+            word = self.word()
+            plain = plain and not may_be_flag(word)
+            if word["text"].startswith("["):
+                raise Unread(at("[", word["at"]) + " in a list of values is not read here")
+        value = plain_word("x?", begin)
+        value["known"] = False
+        value["loose"] = not plain
+        return value
 
-    def _escape(self) -> str:
-        following = self.text[self.i + 1 : self.i + 2]
-        if not following:
-            raise Unread(at("\\", self.i) + " at the end")
-        self.i += 2
-        return "" if following == "\n" else following
+    # --- substitutions ---------------------------------------------------------------------------
 
-    def _bracket(self) -> None:
-        end = self.text.find("]", self.i + 1)
-        inner = self.text[self.i : end] if end > 0 else " "
-        if any(c in inner for c in " \t\n$`'\"\\;|&<>()"):
-            raise Unread(at("[", self.i - 1) + " is not read here")
-        self.i = end + 1
-
-    def _brace(self) -> tuple[str, bool]:
-        """Read `{}` (itself), or a plain `{a,b}` or `{1..3}`."""
-        begin = self.i
-        end = self.text.find("}", begin)
-        inner = self.text[begin + 1 : end] if end > 0 else " "
-        if all(c in NAME + DIGITS for c in inner):  # `{}`, `@{u}`, `^{commit}`: themselves
-            self.i = end + 1
-            return "{" + inner + "}", True
-        if any(c not in PLAIN + "*" or c in "~=" for c in inner) or (
-            "," not in inner and ".." not in inner
-        ):
-            raise Unread(at("{", begin) + " is not read here")
-        self.i = end + 1
-        first = inner.replace("..", ",").split(",")
-        if any(part.startswith("-") for part in first):
-            raise Unread(at("{", begin) + " may become a flag")
-        return "?", False
-
-    # --- expansions ----------------------------------------------------------------------------
-
-    def _expansion(self, *, quoted: bool) -> tuple[str, bool]:
-        """Read what starts with `$` or a backquote; return its value where it is known."""
-        text, i = self.text, self.i
-        if text[i] == "`":
-            end = text.find("`", i + 1)
-            if end < 0:
-                raise Unread(at("`", i) + ": the quote is not closed")
-            inner = text[i + 1 : end]
-            if "\\" in inner:
-                raise Unread(
-                    at("\\", i + 1 + inner.index("\\")) + " in backquotes is not read here"
-                )
-            self._inner(inner)
-            self.i = end + 1
-            return "?", False
-        following = text[i + 1 : i + 2]
-        if text.startswith("$((", i):
-            return self._arithmetic()
-        if following == "(":
-            self.i = i + 2
-            self._substitution()
-            return "?", False
-        if following == "{":
-            return self._parameter()
-        if following == "'" and not quoted:
-            return self._ansi()
-        if following and following in NAME:
-            self.i += 1
-            return self._value(self._name())
-        if following == '"' and not quoted:
-            raise Unread(at('$"', i) + " is not read here")
-        if following and following in "?#$!0123456789@*":
-            self.i += 2
-            return "?", False
-        if following in ("", *' \t\n"/.,:;)%+=|'):
-            self.i += 1
-            return "$", True
-        raise Unread(at("$" + following, i) + " is not read here")
-
-    def _value(self, name: str) -> tuple[str, bool]:
-        if name in self.values and self.values[name] != "\0":
-            return self.values[name], True
-        if self.values.get(name) == "\0":
-            return "x?", False
-        return "?", False
-
-    def _substitution(self) -> None:
-        inner = _Reader(self.text, self.depth + 1)
-        inner.i, inner.cwd, inner.values = self.i, self.cwd, dict(self.values)
-        inner.unsure = self.unsure
-        inner.list_until((")",))
+    def substitution(self, text: str | None) -> str:
+        """Read the commands of `$(…)` from here, or those of `text`; say what they print."""
+        inner = Reader(self.text if text is None else text, self.depth + 1)
+        inner.i = self.i if text is None else 0
+        self._lend(inner)
+        inner.list_until((")",) if text is None else ())
         _all_read(inner)
-        self.commands += inner.commands
-        self.i = inner.i
-
-    def _inner(self, text: str) -> None:
-        inner = _Reader(text, self.depth + 1)
-        inner.cwd, inner.values = self.cwd, dict(self.values)
-        inner.list_until(())
-        _all_read(inner)
-        if inner.i < len(text) or not inner.commands:
+        if text is None:
+            self.i = inner.i
+        elif inner.i < len(text) or not inner.commands:
             raise Unread("the text in backquotes is not read here")
         self.commands += inner.commands
+        return inner.printed
 
-    def _arithmetic(self) -> tuple[str, bool]:
-        end = self.text.find("))", self.i)
-        inner = self.text[self.i + 3 : end] if end > 0 else "`"
-        # names would be evaluated again as expressions, and may hold commands
-        if any(c not in DIGITS + " +-*/%()<>=!&|^" for c in inner):
-            raise Unread(at("$((", self.i) + " with more than numbers is not read here")
-        self.i = end + 2
-        return "?", False
+    def _later(self, text: str) -> None:
+        """Read commands that run at another time: nothing is known of where and with what."""
+        inner = Reader(text, self.depth + 1)
+        self._lend(inner)
+        inner.cwd, inner.values = "?", {}
+        inner.list_until(())
+        _all_read(inner)
+        self.commands += inner.commands
 
-    def _parameter(self) -> tuple[str, bool]:
-        begin = self.i
-        self.i += 2
-        if self.text[self.i : self.i + 1] == "#":
-            self.i += 1
-        name = self._name() or self._special()
-        if not name:
-            raise Unread(at("${", begin) + " is not read here")
-        if self.text[self.i : self.i + 1] == "}":
-            self.i += 1
-            if self.text[begin + 2] == "#":
-                return "?", False
-            return self._value(name)
-        self._operation(begin)
-        return "?", False
-
-    def _operation(self, begin: int) -> None:
-        """Read what `${name` does with its value, up to the closing brace."""
-        operator = self.text[self.i : self.i + 1]
-        if operator not in ("#", "%", ":", "-", "+", "^", ",", "/"):
-            raise Unread(at("${", begin) + " is not read here")
-        if operator == ":" and self.text[self.i + 1 : self.i + 2] not in ("-", "+"):
-            end = self.text.find("}", self.i)
-            if any(c not in DIGITS + ": " for c in self.text[self.i : end]):
-                raise Unread(at("${", begin) + " with a computed place is not read here")
-        while True:
-            letter = self.text[self.i : self.i + 1]
-            if not letter:
-                raise Unread(at("${", begin) + " is not closed")
-            if letter == "}":
-                self.i += 1
-                return
-            if letter in "$`":
-                self._expansion(quoted=True)
-            elif letter in "'\"\\({@=!?[":
-                raise Unread(at(letter, self.i) + " in `${` is not read here")
-            else:
-                self.i += 1
-
-    def _special(self) -> str:
-        letter = self.text[self.i : self.i + 1]
-        if letter and letter in "?#@*123456789":
-            self.i += 1
-            return letter
-        return ""
-
-    def _ansi(self) -> tuple[str, bool]:
-        end = self.text.find("'", self.i + 2)
-        inner = self.text[self.i + 2 : end] if end > 0 else "\\"
-        plain = inner.replace("\\n", "\n").replace("\\t", "\t")
-        if end < 0 or "\\" in plain:
-            raise Unread(at("$'", self.i) + " is not read here")
-        self.i = end + 1
-        return plain, True
+    def _lend(self, inner: Reader) -> None:
+        inner.cwd, inner.values, inner.unsure = self.cwd, dict(self.values), self.unsure
+        inner.looped = self.looped
+        inner.functions, inner.aliases, inner.taken = dict(self.functions), self.aliases, self.taken
+        inner.retries, inner.feed = self.retries, self.feed
 
     # --- redirections and here-documents ---------------------------------------------------------
 
     def _redirection(self) -> Redirection | None:
-        start = self.i
-        j = start
+        j = self.i
         while self.text[j : j + 1] and self.text[j] in DIGITS:
             j += 1
-        for op in ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">|", ">&", ">"):
+        for op in OPERATORS if self.text[j : j + 1] in ("<", ">", "&") else ():
             if not self.text.startswith(op, j):
                 continue
-            if op.startswith("&") and j > start:
+            if op.startswith("&") and j > self.i:
                 return None
             if op in ("<", ">") and self.text[j + 1 : j + 2] == "(":
                 return self._process(j)
@@ -722,16 +786,16 @@ class _Reader:
         if self.text[j] == ">":
             raise Unread(at(">(", j) + " is not read here")
         self.i = j + 2
-        self._substitution()
+        self.substitution(None)
         target = plain_word("?", j)
         target["known"] = False
         return {"op": "<(", "target": target}
 
     def _heredoc(self, op: str) -> Redirection:
         self._blanks()
-        quoted = self.text[self.i : self.i + 1] in ("'", '"', "\\")
         begin = self.i
         word = self.word()
+        quoted = any(c in "'\"\\" for c in self.text[begin : self.i])
         if not word["known"] or not word["text"].replace("_", "a").isalnum():
             raise Unread(at("<<", begin) + " with this end is not read here")
         self.pending.append((word["text"], quoted, op == "<<-"))
@@ -739,24 +803,28 @@ class _Reader:
 
     def _documents(self) -> None:
         """Read the bodies of here-documents, which start after the line that names them."""
-        for end, quoted, tabs in self.pending:
+        pending, self.pending = self.pending, []
+        for end, quoted, tabs in pending:
+            begin = self.i
             while True:
                 if self.i >= len(self.text):
                     raise Unread("the here-document `" + end + "` is not closed")
                 stop = self.text.find("\n", self.i)
                 stop = len(self.text) if stop < 0 else stop
                 line = self.text[self.i : stop]
-                begin, self.i = self.i, min(stop + 1, len(self.text))
+                last, self.i = self.i, min(stop + 1, len(self.text))
                 if (line.lstrip("\t") if tabs else line) == end:
                     break
-                if not quoted:
-                    for mark in ("$", "`", "\\"):
-                        if mark in line:
-                            raise Unread(
-                                at(mark, begin + line.index(mark))
-                                + " in a here-document is not read here"
-                            )
-        self.pending = []
+            if not quoted:
+                self._document(self.text[begin:last])
+
+    def _document(self, text: str) -> None:
+        """Read the body of a here-document in which values are put in."""
+        inner = Reader(text, self.depth + 1)
+        self._lend(inner)
+        inner.quoted("")
+        _all_read(inner)
+        self.commands += inner.commands
 
     def _blanks(self, *, lines: bool = False) -> None:
         while self.i < len(self.text):
@@ -772,3 +840,22 @@ class _Reader:
                 self._documents()
             else:
                 return
+
+
+def _printed(command: Simple) -> str:
+    """Return what is known of each line that one command prints, errors aside."""
+    for redirection in command["redirections"]:
+        if redirection["op"] not in INPUTS and redirection["target"]["text"] != "/dev/null":
+            return ""
+    return kind_of_output(command["words"], command["feed"])
+
+
+def _worth_of_each(words: list[Word]) -> str:
+    """Return what is known of a variable that takes each of these words in turn."""
+    if not words or any(may_be_flag(word) for word in words):
+        return "?"
+    if all(is_number(word) for word in words):
+        return NUMBER
+    split = all(word["kind"] in (ATOM, NUMBER) for word in words if not word["known"])
+    blank = any(c in word["text"] for word in words if word["known"] for c in " \t\n*?[~")
+    return ATOM if split and not blank else LINE

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stagelock.core.model import Call, Demand, State
+    from stagelock.core.shell import Reading, Write
     from stagelock.store.places import Roots
 
     from .seen import Seen
@@ -118,29 +119,31 @@ def _shell(
     packed.unpack("shell")
     from stagelock.core import shell  # only for the tools that run commands
 
-    reading = shell.read_command(command, (seen["tree"], seen["cwd"]))
-    if reading["effect"] == "opaque" and _is_check(command, seen, state):
-        reading["effect"], reading["reason"] = "run", ""
-    from .vcs_words import asked  # until the reader tells
-
-    gates, is_git = asked(command)
-    if gates and is_git and reading["effect"] == "opaque":
-        reading["effect"] = "vcs"  # type: ignore[typeddict-item]  # until the reader has it
-        reading["reason"] = ""
-    demands: list[Demand] = [("shell", reading["effect"]), *gates]
-    call["doubt"] = reading["reason"]
-    if reading["effect"] != "read":
+    launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
+    reading = shell.read_command(command, launcher=launcher)
+    doubt = reading["reason"] or _met(reading, seen)
+    effects = ["opaque"] if doubt else reading["effects"]
+    if doubt and _is_check(command, seen, state):
+        doubt, effects = "", ["run"]
+    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
+    demands += [("vcs", verb) for verb in reading["verbs"]]
+    if reading["reason"]:
+        demands = _tripped(command, demands)
+    call["doubt"] = doubt
+    if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
         from stagelock.core.tripwires import mentions, names_human_door
 
         own = tuple(root.lower() for root in (at["state"], at["plugin"]) if root)
         named, door = mentions(command, NAMED + own), names_human_door(command)
-        if named:
+        if named and not _is_launcher(command, launcher):
             demands.insert(0, ("named", named))
         elif door:
             demands.insert(0, ("door", door))
+    if not demands:
+        demands.append(("shell", "read"))
     for write in reading["writes"]:
-        demands += _written(write["path"], _logical(seen["cwd"], write["cwd"]), at)
+        demands += _written(write, _logical(seen["cwd"], write["cwd"]), at)
     for path in reading["reads"]:
         try:
             demands.append(("read", places.name(path, seen["cwd"], at)))
@@ -149,15 +152,46 @@ def _shell(
     call["demands"] = demands
 
 
+def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
+    """Add what the words of an unread command ask of version control."""
+    from stagelock.core.vcs_words import asked, is_alone
+
+    verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]
+    if verbs and is_alone(command, "gh"):
+        return list(verbs)
+    return demands + verbs
+
+
 def _is_check(command: str, seen: Seen, state: State) -> bool:
     """Say whether a command is, to the letter, one that a person declared as a check."""
     declared = [check["command"] for check in state["checks"]]
     return command.strip() in declared and seen["cwd"] == seen["tree"]
 
 
-def _written(path: str, cwd: str, at: Roots) -> list[Demand]:
+def _met(reading: Reading, seen: Seen) -> str:
+    """Say what the disk has to say against a command whose text reads well."""
+    from stagelock.store import surroundings
+
+    programs = [name for name in reading["programs"] if name != "stagelock"]
+    if len(programs) < len(reading["programs"]) and not surroundings.launcher_is_ours(seen["tree"]):
+        return "another `stagelock` comes first on PATH; name this one by its full path"
+    if "run" in reading["effects"]:
+        programs = []  # the project's own programs are what it asks to run
+    return surroundings.doubt(programs, reading["repositories"], seen["tree"], seen["cwd"])
+
+
+def _is_launcher(command: str, launcher: str) -> bool:
+    return bool(launcher) and command.startswith(launcher + " ")
+
+
+def _written(write: Write, cwd: str, at: Roots) -> list[Demand]:
     """Name what a command writes: where the path leads, and the entry itself if it is a link."""
+    path = write["path"]
     try:
+        if write["base"] and files.is_folder(places.real(path, cwd)):
+            path = path.rstrip("/") + "/" + write["base"]
+        if write["new"] and files.exists(places.real(path, cwd)):
+            return []
         leads = places.name(path, cwd, at)
         folder, _, entry = path.rstrip("/").rpartition("/")
         itself = places.name((folder or ("/" if path.startswith("/") else ".")), cwd, at)

@@ -54,7 +54,7 @@ def _look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Fin
     findings: Findings = {
         "tamper": tamper,
         "stale": artifacts.stale(seen["tree"], state),
-        "gated": False,
+        "mixed": False,
         "early": "",
         "unverified": [],
     }

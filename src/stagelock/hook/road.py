@@ -44,10 +44,16 @@ TOOL_CALL = (
     "stagelock.hook.pre_tool_use",
 )
 SHELL_CALL = (
-    "stagelock.core.programs",
-    "stagelock.core.scripts",
+    "stagelock.core.words",
+    "stagelock.core.outputs",
     "stagelock.core.syntax",
+    "stagelock.core.flags",
+    "stagelock.core.programs",
+    "stagelock.core.git",
+    "stagelock.core.scripts",
+    "stagelock.core.wrappers",
     "stagelock.core.shell",
+    "stagelock.store.surroundings",
 )
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.

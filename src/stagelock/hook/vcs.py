@@ -5,6 +5,8 @@ from __future__ import annotations
 from stagelock.core.evidence import gate_of
 from stagelock.store import evidence
 
+ALONE = {"read", "vcs", "network"}  # what may stand beside a commit in one call
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stagelock.core.model import Call, Findings, State
@@ -17,9 +19,22 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     names = _taken(state, [target for kind, target in call["demands"] if kind == "vcs"])
     if not names:
         return
-    findings["gated"] = True
+    findings["mixed"] = _is_mixed(seen)
     problems = evidence.problems(seen["home"], seen["tree"], state, names)
     findings["unverified"] = [problem["why"] for problem in problems]
+
+
+def _is_mixed(seen: Seen) -> bool:
+    """Say whether a command does more than look and change version control."""
+    from stagelock.core.shell import read_command
+    from stagelock.core.vcs_words import is_alone
+
+    given = seen["payload"].get("tool_input")
+    command = str(given.get("command", "")) if isinstance(given, dict) else ""
+    reading = read_command(command)
+    if reading["reason"]:
+        return not (is_alone(command, "git") or is_alone(command, "gh"))
+    return bool(reading["writes"]) or not ALONE.issuperset(reading["effects"])
 
 
 def refused(seen: Seen, state: State, target: str) -> str:

@@ -89,6 +89,14 @@ def touch(path: str) -> None:
     posix.close(posix.open(path, posix.O_WRONLY | posix.O_CREAT | CLOEXEC, 0o600))
 
 
+def is_folder(path: str) -> bool:
+    """Say whether something is there, links followed, and is a folder."""
+    try:
+        return posix.stat(path).st_mode & 0o170000 == 0o040000
+    except (OSError, ValueError):
+        return False
+
+
 def exists(path: str) -> bool:
     """Say whether something stands at `path`, a dangling link included."""
     try:

@@ -1,0 +1,158 @@
+"""The words of one command, held against what its program may be given.
+
+A usage is one line of marks, parted by blanks:
+
+    -abc      letters that may stand alone or bundled behind one dash
+    -k:       letters that take a value, attached or as the next word
+    -U?       letters that may take a value, attached only
+    --all     a long flag without a value
+    --key:    a long flag with a value, behind `=` or as the next word
+    --color?  a long flag that may take a value, behind `=` only
+    any       no flag of the program can write or run: a word may turn into any
+    free      no word at all can make it write: nothing is checked
+    number    `-5` is a flag
+    apart     the value of a letter is never attached
+    old       the first operand is a bundle of flags without a dash (`tar tf`)
+    most=N    more than N operands may write; `least=N` likewise
+    needs=F   one of these flags, parted by commas, must be there
+    with=F    operands are read only beside one of these flags
+    prints    its operands are files whose content it prints
+    pattern   its first operand is a pattern, unless `-e` or `-f` gave one
+
+Flags are an allow list, compared after unquoting; abbreviations are not read.
+"""
+
+from __future__ import annotations
+
+from .words import Unread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .words import Word
+
+    class Usage(TypedDict):
+        """One usage line, taken apart."""
+
+        short: dict[str, str]  # letter: "", ":" or "?"
+        long: dict[str, str]
+        words: dict[str, str]  # the marks that are no flags, with their values
+
+    class Given(TypedDict):
+        """What a command was given."""
+
+        flags: list[str]  # as they were spelled, without values: `-n`, `--max-count`
+        values: dict[str, Word]
+        operands: list[Word]
+
+
+def read_words(name: str, words: list[Word], usage: str) -> Given:
+    """Return the flags, values and operands of a command; raises Unread where one is not known."""
+    marks = _usage(usage)
+    given: Given = {"flags": [], "values": {}, "operands": []}
+    if "free" in marks["words"]:
+        given["operands"] = words
+        return given
+    rest = list(words)
+    if "old" in marks["words"] and rest and rest[0]["known"] and rest[0]["text"][:1].isalpha():
+        rest[0] = {**rest[0], "text": "-" + rest[0]["text"]}
+    while rest:
+        word = rest.pop(0)
+        text = word["text"]
+        if text == "--" and word["known"]:
+            given["operands"] += rest
+            break
+        if word["loose"]:
+            if "any" not in marks["words"]:
+                raise Unread("`" + name + "` with a word that may become a flag: " + where(word))
+            given["operands"].append(word)
+        elif text.startswith("--"):
+            _long(name, word, rest, marks, given)
+        elif text.startswith("-") and text != "-":
+            _short(name, word, rest, marks, given)
+        else:
+            given["operands"].append(word)
+    _enough(name, given, marks["words"])
+    return given
+
+
+def where(word: Word) -> str:
+    """Say where a word stands."""
+    return "column " + str(word["at"] + 1)
+
+
+def _usage(line: str) -> Usage:
+    found: Usage = {"short": {}, "long": {}, "words": {}}
+    for mark in line.split():
+        takes = mark[-1] if mark[-1] in ":?" else ""
+        if mark.startswith("--"):
+            found["long"][mark[2:].rstrip(":?")] = takes
+        elif mark.startswith("-"):
+            for letter in mark[1:].rstrip(":?"):
+                found["short"][letter] = takes
+        else:
+            word, _, value = mark.partition("=")
+            found["words"][word] = value
+    return found
+
+
+def _long(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -> None:
+    flag, attached, _ = word["text"][2:].partition("=")
+    takes = marks["long"].get(flag)
+    if takes is None or (attached and not takes) or "?" in flag:
+        raise Unread("`" + name + " --" + flag + "`: the flag is not known to only look")
+    given["flags"].append("--" + flag)
+    if attached:
+        given["values"]["--" + flag] = {**word, "text": word["text"].partition("=")[2]}
+    elif takes == ":":
+        given["values"]["--" + flag] = _value(name, word, rest, marks)
+
+
+def _short(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -> None:
+    text = word["text"]
+    if "number" in marks["words"] and text[1:].isdigit():
+        return
+    for n, letter in enumerate(text[1:], 1):
+        takes = marks["short"].get(letter)
+        if takes is None:
+            raise Unread("`" + name + " " + text + "`: `-" + letter + "` is not known to only look")
+        given["flags"].append("-" + letter)
+        if takes and text[n + 1 :] and "apart" in marks["words"]:
+            raise Unread("`" + name + " " + text + "`: a value stands apart from `-" + letter + "`")
+        if takes and text[n + 1 :]:
+            given["values"]["-" + letter] = {**word, "text": text[n + 1 :]}
+            return
+        if takes == ":":
+            given["values"]["-" + letter] = _value(name, word, rest, marks)
+
+
+def _value(name: str, flag: Word, rest: list[Word], marks: Usage) -> Word:
+    if not rest:
+        raise Unread("`" + name + " " + flag["text"] + "` without its value")
+    value = rest.pop(0)
+    if "any" in marks["words"]:
+        return value
+    if value["several"]:
+        raise Unread("`" + name + "` with a word that may become a flag: " + where(value))
+    text = value["text"]
+    if text.startswith("-") and text != "-" and not text[1:].isdigit():
+        # should the flag take no value after all, this would be a flag of its own
+        raise Unread("`" + name + " " + flag["text"] + "` before something that looks like a flag")
+    return value
+
+
+def _enough(name: str, given: Given, words: dict[str, str]) -> None:
+    operands = given["operands"]
+    most = int(words.get("most", "1000000"))
+    if len(operands) > most:
+        raise Unread("`" + name + "` with `" + operands[most]["text"] + "` may write")
+    if "most" in words and any(word["several"] for word in operands):
+        raise Unread("`" + name + "` with a word that may become several: " + where(operands[0]))
+    if len(operands) < int(words.get("least", "0")):
+        raise Unread("`" + name + "` with so few words is not known to only look")
+    for mark in ("needs", "with"):
+        wanted = words.get(mark, "")
+        held = any(flag in wanted.split(",") for flag in given["flags"])
+        if wanted and not held and (mark == "needs" or operands):
+            raise Unread("`" + name + "` without `" + wanted.split(",")[0] + "` may write")

@@ -1,0 +1,236 @@
+"""What a command that only looks would meet on this disk: whose programs, whose repository.
+
+The text of a command says `ls` and `git status`. Which file `ls` is, and which programs the
+repository's own configuration has git start, only the disk can tell.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from . import files, places
+
+# Where a program may be put by anyone who may write in the tree, or for it.
+MADE_FOR_PROJECTS = ("/node_modules/.bin", "/vendor/bin")
+TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108  # named to be distrusted
+LONGEST_CONFIG = 1 << 20
+
+# Settings by which git starts a program, by section and key; `*` stands for a subsection.
+STARTS = (
+    "core.fsmonitor", "core.sshcommand", "core.gitproxy", "core.askpass", "core.hookspath",
+    "core.alternaterefscommand", "diff.external", "diff.*.command",
+    "diff.*.textconv", "filter.*.clean", "filter.*.smudge", "filter.*.process", "gpg.program",
+    "gpg.*.program", "gpg.*.defaultkeycommand", "remote.*.uploadpack", "remote.*.receivepack",
+    "remote.*.vcs", "url.*.insteadof", "include.path", "includeif.*.path",
+    "tar.*.command", "trailer.*.command", "trailer.*.cmd", "man.*.cmd",
+    "uploadpack.packobjectshook", "log.showsignature",
+    "submodule.*.update", "credential.helper", "credential.*.helper",
+)  # fmt: skip
+# Values under which those settings start nothing, or what is known to only look.
+TAME = (
+    "", "true", "false", "yes", "no", "on", "off", "0", "1", "cat", "less", "checkout", "rebase",
+    "merge", "none", "git-lfs clean -- %f", "git-lfs smudge -- %f", "git-lfs filter-process",
+    "store", "cache", "osxkeychain", "manager", "libsecret",
+)  # fmt: skip
+
+
+def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str) -> str:
+    """Say why a command that reads well may still do more than look here, "" where it does not.
+
+    `programs` are names without a folder, `repositories` folders as seen from `cwd`.
+    """
+    for name in programs:
+        found = _planted(name, tree)
+        if found:
+            return "`" + name + "` is `" + found + "` here, which the project could have put there"
+    for folder in repositories:
+        found = _starts(folder if folder.startswith("/") else cwd + "/" + folder)
+        if found:
+            return "git would start what the repository sets: " + found
+    return ""
+
+
+def launcher_is_ours(tree: str) -> bool:
+    """Say whether the `stagelock` that a shell would find first is this plugin's own.
+
+    The client puts a plugin's `bin` last on PATH (2.1.197, 2.1.329), so any other comes before it.
+    """
+    own = _own_launcher()
+    for folder in _search_path():
+        path = folder + "/stagelock"
+        if files.exists(path):
+            try:
+                return places.real(path, tree) == own
+            except ValueError:
+                return False
+    return True
+
+
+def _own_launcher() -> str:
+    root = posix.environ.get(b"CLAUDE_PLUGIN_ROOT", b"").decode("utf-8", "surrogateescape")
+    if not root:
+        root = __file__.rpartition("/src/stagelock/")[0]
+    try:
+        return places.real(root + "/bin/stagelock", "/")
+    except ValueError:
+        return ""
+
+
+def _search_path() -> list[str]:
+    return posix.environ.get(b"PATH", b"").decode("utf-8", "surrogateescape").split(":")
+
+
+# --- programs ------------------------------------------------------------------------------------
+
+
+def _planted(name: str, tree: str) -> str:
+    """Return the file that `name` is, if it lies where a project could have put it."""
+    if "/" in name:
+        return name
+    for folder in _search_path():
+        path = (folder or ".") + "/" + name
+        if not folder.startswith("/"):
+            path = tree + "/" + path
+        if not files.exists(path):
+            continue
+        if not _is_projects(path.rpartition("/")[0], tree):
+            return ""
+        try:
+            leads = places.real(path, tree)
+        except ValueError:
+            return path
+        return path if _is_projects(leads.rpartition("/")[0], tree) else ""
+    return ""
+
+
+def _is_projects(folder: str, tree: str) -> bool:
+    try:
+        folder = places.real(folder, tree)
+    except ValueError:
+        return True
+    return (
+        (folder + "/").startswith((tree + "/", *TEMPORARY))
+        or folder.endswith(MADE_FOR_PROJECTS)
+        or files.exists(folder.rpartition("/")[0] + "/pyvenv.cfg")
+    )
+
+
+# --- repositories --------------------------------------------------------------------------------
+
+
+def _starts(folder: str) -> str:
+    """Return what git started in `folder` would start itself, as the repository says."""
+    try:
+        git = _repository(places.real(folder, "/"))
+        if not git:
+            return ""
+        found = _of_repository(git)
+        for inner in _submodules(git):
+            found = found or _of_repository(inner)
+    except (OSError, ValueError) as error:
+        return "it cannot be read (" + str(error) + ")"
+    return found
+
+
+def _of_repository(git: str) -> str:
+    common = _common(git)
+    for path in (common + "/config", git + "/config.worktree"):
+        found = _in_config(path)
+        if found:
+            return found
+    # run whenever the index is written, and looking may refresh it
+    hook = common + "/hooks/post-index-change"
+    return "hooks/post-index-change" if files.exists(hook) else ""
+
+
+def _repository(folder: str) -> str:
+    """Return the git folder that git would find from `folder`, "" where there is none."""
+    named = posix.environ.get(b"GIT_DIR")
+    if named:
+        return places.real(named.decode("utf-8", "surrogateescape"), folder)
+    while folder:
+        if files.exists(folder + "/.git"):
+            return _git_folder(folder)
+        if all(files.exists(folder + "/" + part) for part in ("HEAD", "objects", "refs")):
+            return folder  # bare
+        folder = folder.rpartition("/")[0]
+    return ""
+
+
+def _git_folder(folder: str) -> str:
+    git = folder + "/.git"
+    try:
+        text = files.slurp(git).decode("utf-8", "surrogateescape")
+    except IsADirectoryError:
+        return git
+    return places.real(text.partition("gitdir:")[2].strip(), folder)
+
+
+def _common(git: str) -> str:
+    try:
+        text = files.slurp(git + "/commondir").decode("utf-8", "surrogateescape").strip()
+    except OSError:
+        return git
+    return places.real(text, git)
+
+
+def _submodules(git: str) -> list[str]:
+    """Return the git folders of repositories inside this one, which git looks into as well.
+
+    The index marks them: mode 160000, then 34 bytes, then the path. An index that is not laid out
+    so (version 4, SHA-256) raises ValueError where it holds any.
+    """
+    try:
+        index = files.slurp(git + "/index")
+    except OSError:
+        return []
+    found: list[str] = []
+    top = git.rpartition("/")[0]
+    i = index.find(b"\x00\x00\xe0\x00")
+    while i >= 0:
+        if index[4:8] not in (b"\x00\x00\x00\x02", b"\x00\x00\x00\x03"):
+            raise ValueError("an index of another version, with repositories inside")
+        start = i + 38
+        path = index[start : index.find(b"\x00", start)].decode("utf-8", "surrogateescape")
+        if path and files.exists(top + "/" + path + "/.git"):
+            found.append(_git_folder(top + "/" + path))
+        i = index.find(b"\x00\x00\xe0\x00", i + 1)
+    return found
+
+
+def _in_config(path: str) -> str:
+    """Return the first setting of a git configuration by which a program would start."""
+    try:
+        text = files.slurp(path)
+    except FileNotFoundError:
+        return ""
+    if len(text) > LONGEST_CONFIG:
+        return "its configuration is too long to read"
+    for key, value, detail in _settings(text.decode("utf-8", "surrogateescape")):
+        plain = value.strip().strip('"').lower()
+        starts = key in STARTS and plain not in TAME
+        shows = key == "log.showsignature" and plain in ("true", "yes", "on", "1")
+        # an address may carry a program: `ext::sh -c ...`
+        if (
+            starts
+            or shows
+            or (key in ("remote.*.url", "url.*.insteadof") and "::" in value + detail)
+        ):
+            return "`" + key + "`"
+    return ""
+
+
+def _settings(text: str) -> list[tuple[str, str, str]]:
+    """Return each setting: its key with `*` for a subsection, its value, and that subsection."""
+    found: list[tuple[str, str, str]] = []
+    section = detail = ""
+    for line in text.replace("\\\n", " ").split("\n"):
+        rest = line.strip()
+        if rest.startswith("["):
+            head, _, rest = rest[1:].partition("]")
+            name, quote, detail = head.partition('"')
+            section = name.strip().lower() + (".*" if quote else "")
+            rest = rest.strip()
+        key, mark, value = rest.partition("=")
+        found.append((section + "." + key.strip().lower(), value if mark else "true", detail))
+    return found
