@@ -205,7 +205,9 @@ def record(
         entry["tree"] = evidence["after"]
         entry["record"] = digest
         if not holds(evidence):
-            entry["why"] = evidence["why"] or fault(name, state["checks"], evidence, "")
+            entry["why"] = evidence["why"] or fault(
+                name, state["checks"], evidence, evidence["after"]
+            )
         entries.append(entry)
     return _next(after), entries
 

@@ -26,7 +26,7 @@ def say(tool: str, decision: Decision, state: State) -> str:
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:
         lines.append("because: " + decision["because"])
-    places = state["permits"]["open"]
+    places = [] if decision["rule"].endswith("/escalated") else state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
     lines.append("next: " + _next(decision, state))
     return "\n".join(lines)

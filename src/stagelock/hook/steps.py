@@ -32,7 +32,7 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> State:
     before = undone(steps[:furthest], state["steps"], waived)
     seen_done = store.noticed(seen["home"], seen["tree"], state, before)
     if seen_done:
-        who = moves.person("client", seen["session"], seen["tree"])
+        who = moves.witness(seen["session"], seen["tree"])
         state = store.mark(seen["home"], seen["tree"], who, seen_done) or state
         before = [step for step in before if step["id"] not in seen_done]
     if before:
@@ -64,7 +64,7 @@ def after(seen: Seen) -> dict[str, Any] | None:
     response = seen["payload"].get("tool_response")
     if not isinstance(response, dict) or any(response.get(field) for field in UNSURE):
         return None
-    who = moves.person("client", seen["session"], seen["tree"])
+    who = moves.witness(seen["session"], seen["tree"])
     state = store.mark(seen["home"], seen["tree"], who, taken)
     if state is None:
         return None

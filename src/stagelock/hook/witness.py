@@ -67,7 +67,7 @@ def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
     made = _made(seen, state, waiting, command, error)
     if not made:
         return _told(seen, "not recorded: the client does not say how the command ended")
-    who = moves.person("client", seen["session"], seen["tree"])
+    who = moves.witness(seen["session"], seen["tree"])
     try:
         then = evidence.keep(seen["home"], seen["tree"], who, made)
     except runs.Conflict as conflict:
@@ -89,13 +89,13 @@ def _take_check_steps(seen: Seen, state: State) -> None:
 
     open_ones = [step for step in state["exit"]["steps"] if step["checks"]]
     done = steps.noticed(seen["home"], seen["tree"], state, open_ones)
-    who = moves.person("client", seen["session"], seen["tree"])
+    who = moves.witness(seen["session"], seen["tree"])
     steps.mark(seen["home"], seen["tree"], who, done)
 
 
 def tried(seen: Seen, state: State, gate: str, failed: list[str], said: str) -> list[str]:
     """Count a failed try of a gate; returns what to say where that was the last one."""
-    who = moves.person("client", seen["session"], seen["tree"])
+    who = moves.witness(seen["session"], seen["tree"])
     held = state["evidence"].get(failed[0])
     then = evidence.count(
         seen["home"],
@@ -153,7 +153,7 @@ def _made(
     direct = command.strip() in _commands(state)
     ended = _direct(seen, waiting, error) if direct else _listed(output, waiting["names"])
     now, why = evidence.tree_now(seen["home"], seen["tree"])
-    who = moves.person("client", seen["session"], seen["tree"])
+    who = moves.witness(seen["session"], seen["tree"])
     made: list[Evidence] = []
     for check in state["checks"]:
         if check["name"] not in ended:
@@ -174,12 +174,17 @@ def _made(
                 "program": evidence.program(check["command"], seen["tree"]),
                 "flaky": False,
                 "run": state["run"],
-                "by": who["by"],
+                "by": _role(seen),
                 "session": seen["session"],
                 "at": who["at"],
             }
         )
     return made
+
+
+def _role(seen: Seen) -> str:
+    kind = seen["payload"].get("agent_type")
+    return str(kind or "agent") if seen["payload"].get("agent_id") else "main"
 
 
 def _output(seen: Seen) -> str | None:

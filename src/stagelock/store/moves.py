@@ -52,6 +52,13 @@ def person(door: str, session: str, tree: str) -> Person:
     }
 
 
+def witness(session: str, tree: str) -> Person:
+    """Say that stagelock itself acts, on what the client reports."""
+    who = person("client", session, tree)
+    who["by"] = "stagelock"
+    return who
+
+
 def user() -> str:
     """Return the name of the user this process runs as."""
     try:
