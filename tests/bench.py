@@ -58,6 +58,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as base:
         print(f"floor: {PYTHON} -I -S -c pass; {rounds} rounds, interleaved\n")
         _table(_everyday(Path(base) / "everyday"), rounds)
+        print("\nthe read-only box\n")
+        _boxes(Path(base) / "box", rounds)
         print("\ngrowth\n")
         _table(_growth(Path(base) / "growth"), rounds)
         print("\na look at the tree\n")
@@ -65,6 +67,35 @@ def main() -> None:
         _table([_look(Path(base) / "look", *goal) for goal in goals.items()], rounds)
         print("\nthe end of a turn that owes checks, on a verified tree\n")
         _table([_end(Path(base) / "end", *goal) for goal in goals.items()], rounds)
+
+
+def _boxes(base: Path, rounds: int) -> None:
+    """What `stagelock ro -- true` takes beyond a bare `bash -c true`."""
+    base.mkdir()
+    env = {**os.environ, "HOME": str(base)}
+    bash = "/usr/bin/bash" if Path("/usr/bin/bash").exists() else "/bin/bash"
+    floor = Case("bash -c true", [bash, "-c", "true"], b"", env, str(base))
+    cases = [floor]
+    ro = [str(ROOT / "bin/stagelock"), "ro"]
+    which = subprocess.run([*ro, "--which"], env=env, capture_output=True, text=True, check=False)
+    remembered = which.stdout.strip()
+    for name, goal in (("bubblewrap", "6"), ("landlock", "20"), ("sandbox-exec", "")):
+        by = [] if name == remembered else ["--by", name]
+        argv = [*ro, *by, "--", "exit 42"]
+        if subprocess.run(argv, env=env, capture_output=True, check=False).returncode == 42:
+            cases.append(Case(f"in {name}", [*argv[:-1], "true"], b"", env, str(base), goal))
+        else:
+            print(f"{'in ' + name:<38} not here")
+    for _ in range(rounds):
+        for case in random.sample(cases, len(cases)):
+            case.walls.append(_time(case))
+    print(f"{'case':<38} {'ms':>6} {'+ms':>6} {'goal':>6} {'ratio':>6}")
+    for case in cases:
+        pairs = list(zip(case.walls, floor.walls, strict=True))
+        more = statistics.median(mine - bare for mine, bare in pairs) * 1000
+        ratio = statistics.median(mine / bare for mine, bare in pairs)
+        own = statistics.median(case.walls) * 1000
+        print(f"{case.name:<38} {own:>6.2f} {more:>6.2f} {case.goal:>6} {ratio:>6.2f}")
 
 
 def _everyday(base: Path) -> list[Case]:

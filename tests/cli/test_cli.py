@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -13,52 +12,14 @@ from click.testing import CliRunner
 
 from stagelock.cli.main import VERBS, main
 from tests.support.artifacts import DESIGN, PLAN
+from tests.support.terminal import at_terminal, env, piped
 from tests.support.world import ROOT, World
 
 RUN = "docs/stagelock/add-login"
 
 
-def _env(world: World, **more: str) -> dict[str, str]:
-    here = {"PATH": os.environ["PATH"], "HOME": str(world.home), "PYTHONPATH": str(ROOT / "src")}
-    return {**here, **more}
-
-
-def _piped(world: World, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Call it as a program would: no terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "stagelock.cli.main", *argv],
-        cwd=world.tree,
-        env=_env(world, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def _at_terminal(world: World, typed: str, *argv: str, **more: str) -> tuple[int, str]:
-    """Call it at a terminal of its own, as a person would."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(world.tree)
-        program = sys.executable
-        os.execve(program, [program, "-m", "stagelock.cli.main", *argv], _env(world, **more))
-    if typed:
-        os.write(fd, typed.encode())
-    out = b""
-    while True:
-        try:
-            part = os.read(fd, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        out += part
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), out.decode().replace("\r\n", "\n")
-
-
 def test_a_person_approves_at_a_terminal_after_seeing_what(ready: World) -> None:
-    code, out = _at_terminal(ready, "y\n", "approve")
+    code, out = at_terminal(ready, "y\n", "approve")
     assert code == 0
     assert "run `add-login`, stage `design`" in out
     assert f"{RUN}/design.md (23 lines, sha256 " in out
@@ -68,7 +29,7 @@ def test_a_person_approves_at_a_terminal_after_seeing_what(ready: World) -> None
 
 
 def test_no_is_no(ready: World) -> None:
-    assert _at_terminal(ready, "n\n", "approve")[0] == 1
+    assert at_terminal(ready, "n\n", "approve")[0] == 1
     assert ready.stage() == "design"
 
 
@@ -81,14 +42,14 @@ def test_a_program_decides_nothing(ready: World, verb: str) -> None:
         "abandon": ["x"], "doctor": ["--repair"], "start": ["quick"],
     }[verb]  # fmt: skip
     before = (ready.tree / ".stagelock/stage.json").read_bytes()
-    done = _piped(ready, verb, *more)
+    done = piped(ready, verb, *more)
     assert done.returncode == 1
     assert "this is not a terminal (rule never/human-door)" in done.stderr
     assert (ready.tree / ".stagelock/stage.json").read_bytes() == before
 
 
 def test_a_terminal_that_the_agent_opened_decides_nothing(ready: World) -> None:
-    code, out = _at_terminal(ready, "y\n", "approve", AI_AGENT="claude-code_2-1-197_agent")
+    code, out = at_terminal(ready, "y\n", "approve", AI_AGENT="claude-code_2-1-197_agent")
     assert code == 1
     assert "from inside the client" in out
     assert ready.stage() == "design"
@@ -96,61 +57,61 @@ def test_a_terminal_that_the_agent_opened_decides_nothing(ready: World) -> None:
 
 def test_status_tells_people_and_programs_the_same(ready: World) -> None:
     (ready.tree / RUN / "design.md").write_text(DESIGN.replace("## Risks", "## Rest"))
-    told = json.loads(_piped(ready, "status", "--json").stdout)
+    told = json.loads(piped(ready, "status", "--json").stdout)
     assert (told["live"], told["run"], told["stage"]) == (True, "add-login", "design")
     assert told["stages"][:3] == ["scope", "design", "architect"]
     assert told["missing"] == [
         {"what": "design.md#Risks", "why": "design.md has no section `Risks`"}
     ]
     assert {rule["rule"] for rule in told["policy"]} >= {"always/look", "design/write-artifact"}
-    text = _piped(ready, "status").stdout
+    text = piped(ready, "status").stdout
     assert "stage  scope > [design] > architect > implement > review > release" in text
     assert "lacks  design.md has no section `Risks`" in text
 
 
 def test_the_log_answers_which_stage_was_active_and_what_was_refused(ready: World) -> None:
     ready.tool("Write", {"file_path": str(ready.tree / "src/x.py")})
-    out = _piped(ready, "log").stdout
+    out = piped(ready, "log").stdout
     assert "started" in out
     assert "target=src/x.py rule=design/otherwise" in out
-    entries = [json.loads(line) for line in _piped(ready, "log", "--json").stdout.splitlines()]
+    entries = [json.loads(line) for line in piped(ready, "log", "--json").stdout.splitlines()]
     assert [entry["event"] for entry in entries] == ["started", "refused"]
     assert {entry["stage"] for entry in entries} == {"design"}
-    assert len(_piped(ready, "log", "--last", "1").stdout.splitlines()) == 1
+    assert len(piped(ready, "log", "--last", "1").stdout.splitlines()) == 1
 
 
 def test_torn_lines_are_counted_not_dropped_in_silence(ready: World) -> None:
     with (ready.tree / ".stagelock/journal.jsonl").open("a") as journal:
         journal.write('{"event": "ref\n')
-    done = _piped(ready, "log")
+    done = piped(ready, "log")
     assert "1 lines of the journal could not be read" in done.stderr
 
 
 def test_doctor_sees_harm_and_a_person_puts_it_right(ready: World) -> None:
-    assert _piped(ready, "doctor").returncode == 0
+    assert piped(ready, "doctor").returncode == 0
     stage = ready.tree / ".stagelock/stage.json"
     stage.write_text(stage.read_text().replace("design", "implement", 1))
-    seen = _piped(ready, "doctor")
+    seen = piped(ready, "doctor")
     assert seen.returncode == 1
     assert "records  tamper/stage-file" in seen.stdout
-    assert "changed from outside" in _piped(ready, "approve").stderr
-    code, out = _at_terminal(ready, "", "doctor", "--repair")
+    assert "changed from outside" in piped(ready, "approve").stderr
+    code, out = at_terminal(ready, "", "doctor", "--repair")
     assert code == 0, out
     assert "records  whole" in out
     assert ready.stage() == "design"
 
 
 def test_a_run_starts_waives_pauses_and_ends_at_a_terminal(world: World) -> None:
-    assert _at_terminal(world, "", "start", "two-gates", "add", "login")[0] == 0
+    assert at_terminal(world, "", "start", "two-gates", "add", "login")[0] == 0
     assert world.stage() == "prepare"
-    assert "no workflow `nope`" in _at_terminal(world, "", "start", "nope")[1]
-    assert "waived once" in _at_terminal(world, "", "waive", "plan.md", "tiny")[1]
-    assert "off for 3 minutes" in _at_terminal(world, "", "off", "--minutes", "3", "hotfix")[1]
+    assert "no workflow `nope`" in at_terminal(world, "", "start", "nope")[1]
+    assert "waived once" in at_terminal(world, "", "waive", "plan.md", "tiny")[1]
+    assert "off for 3 minutes" in at_terminal(world, "", "off", "--minutes", "3", "hotfix")[1]
     assert world.tool("Write", {"file_path": str(world.tree / "x")}).silent
-    assert "now in `implement`" in _at_terminal(world, "", "approve", "--yes")[1]
-    assert "still in `implement`" in _at_terminal(world, "", "reject", "no")[1]
-    assert "abandoned" in _at_terminal(world, "", "abandon", "enough")[1]
-    assert "no run is live here" in _piped(world, "status").stdout
+    assert "now in `implement`" in at_terminal(world, "", "approve", "--yes")[1]
+    assert "still in `implement`" in at_terminal(world, "", "reject", "no")[1]
+    assert "abandoned" in at_terminal(world, "", "abandon", "enough")[1]
+    assert "no run is live here" in piped(world, "status").stdout
 
 
 def test_a_teams_own_workflow_and_config_work_like_a_shipped_one(
@@ -197,7 +158,7 @@ def test_a_workflow_with_mistakes_starts_nothing_and_names_them(
     reply = world.typed("/start own x", root=plugin)
     assert "own.yaml:2: sumary: unknown key; did you mean `summary`?" in reply.reason
     assert not (world.tree / ".stagelock/stage.json").exists()
-    assert "own.yaml:2" in _piped(world, "compile").stdout
+    assert "own.yaml:2" in piped(world, "compile").stdout
 
 
 def _plugin_with_this_python(tmp_path: Path) -> Path:
@@ -255,7 +216,7 @@ def _launch(world: World, more: dict[str, str]) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [str(ROOT / "bin/stagelock"), "status"],
         cwd=world.tree,
-        env={**_env(world), **more, "PYENV_ROOT": os.environ.get("PYENV_ROOT", "")},
+        env={**env(world), **more, "PYENV_ROOT": os.environ.get("PYENV_ROOT", "")},
         capture_output=True,
         text=True,
         check=False,

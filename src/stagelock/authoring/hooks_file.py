@@ -24,14 +24,17 @@ SHUT = (
 )
 TOLD = """{ echo '{"systemMessage":"[stagelock] python3 did not start; gates stay shut"}'; }"""
 
+# Tools that run programs: what they were let do without proof is looked at afterwards.
+COMMANDS = "Bash|Monitor|PowerShell|REPL|mcp__.*"
+
 # event: (matcher, whether a live run is needed, what stands after a failure)
 EVENTS = {
     "SessionStart": ("", True, TOLD),
     "UserPromptSubmit": ("", True, TOLD),
     "UserPromptExpansion": ("^stagelock:", False, SHUT),
     "PreToolUse": ("*", True, SHUT),
-    "PostToolUse": ("AskUserQuestion|Bash", True, TOLD),
-    "PostToolUseFailure": ("Bash", True, TOLD),
+    "PostToolUse": ("^(AskUserQuestion|" + COMMANDS + ")$", True, TOLD),
+    "PostToolUseFailure": ("^(" + COMMANDS + ")$", True, TOLD),
     "SubagentStart": ("", True, TOLD),
     "SubagentStop": ("", True, TOLD),
     "Stop": ("", True, TOLD),

@@ -1,10 +1,12 @@
-"""What the repository ships ready-made: compiled workflows, the schema, hooks.json.
+"""What the repository ships ready-made: compiled workflows, the schema, hooks.json, filters.
 
 `make build` writes them; a test holds them fresh.
 """
 
 import json
 from pathlib import Path
+
+from stagelock.store.box import filters
 
 from .hooks_file import hooks_file
 from .load import load_workflow
@@ -13,6 +15,7 @@ from .workflow import json_schema
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parents[1]
 WORKFLOWS = PACKAGE / "workflows"
+FILTERS = PACKAGE / "store/box/filters"
 
 
 def made() -> dict[Path, str]:
@@ -24,6 +27,11 @@ def made() -> dict[Path, str]:
     files[WORKFLOWS / "workflow.schema.json"] = _json(json_schema())
     files[ROOT / "hooks/hooks.json"] = _json(hooks_file())
     return files
+
+
+def made_filters() -> dict[Path, bytes]:
+    """Return each seccomp program of the read-only box with the bytes it must have."""
+    return {FILTERS / name: program for name, program in filters.made().items()}
 
 
 def stale(files: dict[Path, str]) -> list[Path]:
@@ -41,6 +49,9 @@ def main() -> None:
     for path in stale(files):
         path.write_text(files[path], encoding="utf-8")
         print(path.relative_to(ROOT))
+    FILTERS.mkdir(exist_ok=True)
+    for path, program in made_filters().items():
+        path.write_bytes(program)
 
 
 def _json(data: object) -> str:

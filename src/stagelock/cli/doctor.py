@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from stagelock.store import journal, library, moves, runs
+from stagelock.store import box, journal, library, moves, runs
 
 from . import here
 
@@ -16,6 +16,7 @@ from . import here
 def doctor(*, repair: bool) -> None:
     """Check the interpreter, the records of the live run and its journal."""
     ok = _interpreter()
+    _box()
     tree = here.live_tree()
     if not tree:
         click.echo("run      none is live here")
@@ -36,6 +37,17 @@ def doctor(*, repair: bool) -> None:
     if tamper:
         click.echo("next     stagelock doctor --repair, in a terminal of your own")
     raise SystemExit(0 if ok and not tamper and not fault else 1)
+
+
+def _box() -> None:
+    """Say which read-only box works here; without one, stagelock only refuses more."""
+    done = subprocess.run(
+        ["/bin/sh", box.LAUNCH, "ro", "--which"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        click.echo("box      none works here; install bubblewrap to run checks in locked stages")
+    else:
+        click.echo(f"box      {done.stdout.strip()} (stagelock ro -- 'COMMAND')")
 
 
 def _interpreter() -> bool:

@@ -12,6 +12,8 @@ from .explain import explain
 from .log import log
 from .off import off
 from .reject import reject
+from .restore import restore
+from .ro import ro
 from .start import start
 from .status import status
 from .test import test
@@ -35,8 +37,10 @@ VERBS = {
     "waive": waive,
     "off": off,
     "abandon": abandon,
+    "restore": restore,
     "doctor": doctor,
     "explain": explain,
+    "ro": ro,
     "test": test,
     "compile": compile_tree,
 }

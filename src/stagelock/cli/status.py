@@ -30,6 +30,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
     if state is None:
         return {"live": True, "tree": tree, "tamper": tamper}
     policy = runs.policy_of(home, tree, state)
+    taint = state.get("taint")
     return {
         "live": True,
         "tree": tree,
@@ -53,6 +54,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
             {"stage": a["stage"], "path": a["path"], "sha256": a["sha256"]}
             for a in state["approved"]
         ],
+        "taint": taint["paths"] if taint else None,
         "stale": artifacts.stale(tree, state),
         "waivers": state["waivers"],
         "off_until": stamp(state["off_until"]) if state["off_until"] > time.time() else "",
@@ -100,6 +102,8 @@ def _text(told: dict[str, Any]) -> str:
             f"held   {entry['path']} approved in {entry['stage']} ({entry['sha256'][:12]})"
         )
     lines += [f"stale  {path} changed after its approval" for path in told["stale"]]
+    if told["taint"] is not None:
+        lines.append(f"taint  {', '.join(told['taint']) or 'unknown'}: stagelock restore")
     lines += [f"waived {waiver['what']}: {waiver['reason']}" for waiver in told["waivers"]]
     if told["off_until"]:
         lines.append(f"off    until {told['off_until']}: {told['off_reason']}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .globs import matches
 from .protected import DOORS, PROTECTED
-from .tools import GROUPS, HARMLESS
+from .tools import GROUPS, HARMLESS, TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
         rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
         if not rule:
             return _deny(stage + "/otherwise", call["doubt"], kind, target)
-        if findings["stale"] and not _harmless(kind, target) and not _mends(state, kind, target):
-            because = "approved, then changed: " + ", ".join(findings["stale"])
-            return _deny(stage + "/approval-stale", because, kind, target)
+        shut, because = _shut(state, findings, kind, target)
+        if shut:
+            return _deny(stage + shut, because, kind, target)
         decided = decided or rule
     return _all_allowed(permits, findings, call, decided)
 
@@ -72,19 +72,73 @@ def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str)
     return _allow(decided, call)
 
 
+def is_harmless(call: Call) -> bool:
+    """Say whether a call only looks, asks or takes notes."""
+    return all(_harmless(kind, target) for kind, target in call["demands"])
+
+
+def may_edit(permits: Permits, path: str) -> bool:
+    """Say whether this stage lets any role change `path` with any tool that edits."""
+    allow, never = permits["allow"], permits["never"]
+    return (
+        any(
+            _allowed(allow, "edit", path, role, tool)
+            and not _allowed(never, "edit", path, role, tool)
+            for tool in _EDITORS
+            for role in _roles(allow)
+        )
+        and not _protected(path)[0]
+    )
+
+
+_EDITORS = tuple(tool for tool, (kind, _) in TOOLS.items() if kind == "edit")
+
+
+def _roles(index: Index) -> set[str]:
+    roles = {"main"}
+    for rules in index["tools"].values():
+        roles.update(role for _, named in rules for role in named)
+    for by_first in index["paths"].values():
+        for lines in by_first.values():
+            for line in lines.split("\n"):
+                roles.update(line.split("\t")[2].split(","))
+    return roles
+
+
+def _shut(state: State, findings: Findings, kind: str, target: str) -> tuple[str, str]:
+    """Return the rule that shuts what the stage allows, and why: something must be mended first."""
+    taint = state.get("taint")
+    if _harmless(kind, target):
+        return "", ""
+    if taint:
+        from .taint import because  # only in a run that is tainted
+
+        return "/tainted", because(taint["paths"], taint["count"])
+    if findings["stale"] and not _mends(state, kind, target):
+        return "/approval-stale", "approved, then changed: " + ", ".join(findings["stale"])
+    return "", ""
+
+
 def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[str, str]:
     if kind in ("edit", "shell-write"):
-        path = target.lower().split("/")
-        for rule, (globs, because) in PROTECTED.items():
-            for glob in globs:
-                if matches(glob.split("/"), path):
-                    return rule, because
+        rule, because = _protected(target)
+        if rule:
+            return rule, because
     if kind == "skill" and is_door(target):
         return "never/human-door", "only a person opens a gate, by typing the command"
     if kind in ("door", "named"):
         return _NAMED_RULES[kind]
     rule = _allowed(permits["never"], kind, target, call["role"], call["tool"])
     return (rule, permits["because"].get(rule, "")) if rule else ("", "")
+
+
+def _protected(target: str) -> tuple[str, str]:
+    path = target.lower().split("/")
+    for rule, (globs, because) in PROTECTED.items():
+        for glob in globs:
+            if matches(glob.split("/"), path):
+                return rule, because
+    return "", ""
 
 
 _NAMED_RULES = {

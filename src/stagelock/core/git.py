@@ -67,7 +67,7 @@ READS = {
     "diff-index": DIFF + " -m",
     "diff-files": DIFF + " -012q",
     "range-diff": DIFF + " number --creation-factor: --no-dual-color --left-only --right-only",
-    "branch": "with=--list,--contains,--no-contains,--merged,--no-merged,--points-at -avriq "
+    "branch": "with=-l,--list,--contains,--no-contains,--merged,--no-merged,--points-at -avriql "
     "--all --list --remotes --verbose --show-current --quiet " + LIST,
     "tag": "with=-l,--list,--contains,--no-contains,--merged,--no-merged,--points-at -l -in? "
     "--list " + LIST,
@@ -293,6 +293,8 @@ def _read(name: str, words: list[Word], usage: str) -> None:
         raise Unread("`git stash` changes files")
     if name in ("notes", "bundle", "sparse-checkout", "rerere", "lfs", "bisect") and not words:
         raise Unread("`git " + name + "` is not known to only look")
+    if name == "cat-file" and words and words[0]["text"] in ("blob", "commit", "tree", "tag"):
+        plain = "most=2"
     given = read_words("git " + name, _after_verb(name, words, usage), plain)
     texts = [word["text"] for word in words]
     if any("%G" in text or "%(signature" in text for text in texts):
@@ -304,7 +306,7 @@ def _read(name: str, words: list[Word], usage: str) -> None:
         raise Unread("`git remote " + given["operands"][0]["text"] + "` changes the remotes")
     if name in ("ls-remote", "remote"):
         _remote(name, given)
-    if name == "branch" and any(text in ("-l", "-m", "-d", "-D", "-c") for text in texts):
+    if name == "branch" and any(text in ("-m", "-d", "-D", "-c") for text in texts):
         raise Unread("`git branch` in this form is not read here")
 
 

@@ -201,6 +201,17 @@ class ApprovalStyle(TypedDict):
     code: bool
 
 
+class Taint(TypedDict):
+    """A change of the tree that no allowed action explains."""
+
+    before: str  # the tree id before the command
+    after: str  # and then, "" where it could not be taken
+    paths: list[str]  # the first of the files that no rule explains
+    count: int
+    why: str  # why the id could not be taken
+    permits: Permits  # what was open when the command began
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -231,6 +242,7 @@ class State(TypedDict):
     attempts: list[Attempt]
     escalated: str  # why a person must decide, "" where none must
     steps: list[str]  # those of this stage that are done
+    taint: Taint | None
 
 
 class Settings(TypedDict):
@@ -343,6 +355,9 @@ class Entry(TypedDict, total=False):
     tree: str
     exit: int
     record: str  # the digest of an evidence record
+    paths: list[str]
+    before: str  # tree ids
+    after: str
     n: int
     prev: str
     seal: str

@@ -6,7 +6,7 @@ evaluated. Everything else is taken to print anything.
 
 from __future__ import annotations
 
-from .words import ATOM, LINE, NUMBER
+from .words import ATOM, COUNTED, FOUND, LINE, NUMBER, TOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ OUTPUTS = (
     ("id -g", NUMBER),
     ("date +%s", NUMBER),
     ("date +%Y", NUMBER),
-    ("git rev-parse --show-toplevel", LINE),
+    ("git rev-parse --show-toplevel", TOP),
     ("git rev-parse", ATOM),
     ("git rev-list", ATOM),
     ("git merge-base", ATOM),
@@ -63,13 +63,22 @@ def kind_of_output(words: list[Word], feed: str) -> str:
     texts = [word["text"] for word in words]
     name = texts[0]
     if name in ("wc", "grep", "stat", "seq"):
-        return NUMBER if _counts(name, texts[1:]) else ""
+        lists = name == "grep" and any(t[:1] == "-" and "l" in t and t[1:2] != "-" for t in texts)
+        if name == "wc" and texts[1:2] in (["-l"], ["-c"], ["-w"]) and len(texts) > 2:
+            return COUNTED  # GNU quotes a name that would start a line of its own
+        return NUMBER if _counts(name, texts[1:]) else FOUND if lists else ""
+    if name == "uniq" and "-c" in texts:
+        return COUNTED
     if name in FILTERS:
         return feed if all(text.startswith("-") or text.isdigit() for text in texts[1:]) else ""
     if name == "tr":
         return feed if feed == NUMBER and texts[1:2] == ["-d"] else ""
-    if name == "find":
-        return LINE if texts[-1] == "-print0" and "-printf" not in texts else ""
+    if name == "find" and "-printf" not in texts:
+        return LINE if texts[-1] == "-print0" else FOUND
+    if name == "ls" or texts[:2] == ["git", "ls-files"] or "--name-only" in texts:
+        return FOUND
+    if name == "rg" and any(text in ("-l", "--files", "--files-with-matches") for text in texts):
+        return FOUND
     return _by_beginning(texts)
 
 
@@ -88,6 +97,7 @@ def _by_beginning(texts: list[str]) -> str:
 def _chooses(flag: str) -> bool:
     return (
         flag in CHOOSING.split()
+        or flag.startswith("--max-count=")
         or flag[1:].isdigit()
         or flag in ("-n", "--count")
         or flag[:3] == "-n1"

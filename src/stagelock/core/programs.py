@@ -135,6 +135,7 @@ PROGRAMS = {
     "cal": "free",
     "ncal": "free",
     # --- folders and files, described
+    "locate": "-bceiqrA0P -nl: --basename --ignore-case --limit: --count --existing",
     "ls": "any -1aAbBcCdDfFgGhHiklLmnNopqQrRsStuUvwxXZ -IT: --all --almost-all --directory "
     "--human-readable --recursive --reverse --size --group-directories-first --full-time "
     "--classify? --inode --no-group --numeric-uid-gid --dereference --ignore-backups --literal "
@@ -225,14 +226,12 @@ PROGRAMS = {
     "pidof": "any -csxzq -o:",
     "lsof": "number -abClnNOPRtUVwXSTivhKLo -cdgpsurxFf?",
     "ss": "-HnralomepiTsbZNt46uwx0SMOVE -fA: --tcp --udp --listening --numeric --processes --all",
-    "netstat": "-rignMMsvWneopalFCZ46tuwx -Ap:",
+    "netstat": "-rigMsvWneopalFCZ46tuwx -A:",
     "getconf": "any -a",
     "locale": "any -akcm",
     "localectl": "most=0",
     "timedatectl": "most=0",
     "tty": "any -s",
-    "stty": "-ag --all --save most=0",
-    "tput": "free",
     "infocmp": "-1dcnIiLCrux",
     "printenv": "free",
     "which": "any -as",
@@ -282,11 +281,11 @@ BUILTINS = {
     "pushd": "most=1",
     "popd": "most=0",
     "dirs": "-cplv most=0",
-    "exit": "most=1",
-    "return": "most=1",
-    "break": "most=1",
-    "continue": "most=1",
-    "shift": "most=1",
+    "exit": "digits most=1",
+    "return": "digits most=1",
+    "break": "digits most=1",
+    "continue": "digits most=1",
+    "shift": "digits most=1",
     "wait": "free",
     "jobs": "-lnprs most=0",
     "times": "most=0",
@@ -307,7 +306,10 @@ BUILTINS = {
     "trap": "free",
     "alias": "free",
     "help": "any",
-    "history": "most=1 number",
+    "history": "digits most=1 number",
+    "hash": "noequals -tv",
+    "compgen": "-bcdkvaf",
+    "shopt": "options -supq",
     "ulimit": "-aHScdefilmnpqrstuvx most=0",
     "umask": "-Sp most=0",
     "exec": "most=0",
@@ -315,7 +317,7 @@ BUILTINS = {
 
 # Programs of many verbs: what each verb may be given. `git` has a module of its own.
 VERBS = {
-    "pip list": "-v --format: --outdated? --user --local --not-required --editable --verbose",
+    "pip list": "-v --format: --user --local --not-required --editable --verbose",
     "pip show": "-fv --files --verbose",
     "pip freeze": "-l --local --user --all --exclude-editable",
     "pip check": "",
@@ -387,6 +389,18 @@ VERBS = {
     "getent shells": "",
     "apt-mark showmanual": "",
     "apt-mark showhold": "",
+    "stty": "-ag --all --save most=0",
+    "stty size": "most=0",
+    "tput cols": "most=0",
+    "tput lines": "most=0",
+    "tput colors": "most=0",
+    "apt list": "-a --installed --upgradable --all-versions",
+    "apt-cache policy": "",
+    "apt-cache show": "",
+    "apt-cache search": "-n --names-only",
+    "apt-cache depends": "",
+    "apt-cache rdepends": "",
+    "apt-cache madison": "",
     "go version": "most=0",
     "go env": "-json",
     "npm version": "most=0",
@@ -431,6 +445,9 @@ WRITERS = {
     "ln": "-sfnvT --symbolic --force --no-dereference --verbose --no-target-directory",
     "dd": "free",
 }
+
+# What `shopt` may set: how patterns match, and nothing else.
+OPTIONS = ("nullglob", "globstar", "dotglob", "failglob", "nocaseglob", "nocasematch")
 
 # Variables that a command may be given: none of them names a program or a file to load.
 ENVIRONMENT = (

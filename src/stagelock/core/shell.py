@@ -16,6 +16,7 @@ from .programs import (
     LONG,
     LONG_VALUE,
     NETWORK,
+    OPTIONS,
     PROGRAMS,
     RUN_ATTACHED,
     RUN_FLAGS,
@@ -28,7 +29,7 @@ from .programs import (
     WRITERS,
 )
 from .syntax import DECLARING, INPUTS, parse
-from .words import Unread, is_number, is_setting
+from .words import FOUND, KINDS, Unread, is_number, is_setting
 from .wrappers import WRAPPERS
 
 TYPE_CHECKING = False
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 
 # from the lightest to the gravest
 EFFECTS = ("read", "run", "vcs", "network", "opaque")
+INPUT_KINDS = (*KINDS, FOUND)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty")
 UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "-t", "-p", "-S", "-O")
 BINARY = ("=", "!=", "==", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "<", ">")
@@ -224,10 +226,10 @@ class Judge:
         exports = name == "export" or (
             name in DECLARING and any("x" in w["text"] for w in words[1:] if w["text"][:1] == "-")
         )
-        if exports:
-            for word in words[1:]:
-                if not word["text"].startswith("-"):
-                    self.refuse_loaded(word["text"], "")
+        for word in words[1:] if exports else ():
+            named, _, given = word["text"].partition("=")
+            if not named.startswith("-"):
+                self.refuse_loaded(named, given)
         for variable, value in command["assigns"]:
             if exports or (words and name not in DECLARING):
                 if variable == "IFS" and name == "read":
@@ -236,9 +238,9 @@ class Judge:
 
     def _redirected(self, redirection: Redirection, cwd: str) -> None:
         op, target = redirection["op"], redirection["target"]
+        if op == "<":
+            _refuse_network(target)
         if op in INPUTS and op not in ("<>", "<&"):
-            if target["text"].startswith(("/dev/tcp", "/dev/udp")):
-                raise Unread("`" + target["text"] + "` is the network")
             return
         if op in (">&", "<&") and (is_number(target) or target["text"] == "-"):
             return
@@ -256,9 +258,11 @@ class Judge:
 
     def write(self, path: str, cwd: str, base: str = "", *, new: bool = False) -> None:
         """Note one path that is written; raises Unread where it is no file or not known."""
+        if path in SINKS:
+            return
         if path.startswith(("/dev/", "/proc/", "/sys/")) or not path:
             raise Unread("`" + path + "` is no file to write")
-        if cwd == "?" and not path.startswith("/"):
+        if cwd.startswith("?") and not path.startswith("/"):
             raise Unread("`" + path + "` is written where the folder is not known")
         self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new})
 
@@ -299,7 +303,7 @@ class Judge:
         flags = {*given["flags"]}
         if name == "tar" and flags & {"-x", "--extract"} and not flags & {"-O", "--to-stdout"}:
             raise Unread("`tar -x` writes what it unpacks")
-        if "prints" in marks and cwd != "?":
+        if "prints" in marks and not cwd.startswith("?"):
             for word in operands:
                 if word["known"]:
                     self.reads.append(self.below(cwd, word["text"]))
@@ -385,6 +389,14 @@ OWN_READS = (
 )
 
 
+def _refuse_network(target: Word) -> None:
+    """Refuse what bash would take for an address: it opens `/dev/tcp/HOST/PORT` by itself."""
+    text = target["text"]
+    unknown = not target["known"] and text.startswith("?") and target["kind"] not in INPUT_KINDS
+    if unknown or text.startswith(("/dev/tcp", "/dev/udp", "/dev/?")):
+        raise Unread("what is read at " + where(target) + " may be an address")
+
+
 def _is_symbolic(flags: list[str]) -> bool:
     return "-s" in flags or "--symbolic" in flags
 
@@ -426,6 +438,8 @@ def _refuse_operand(name: str, word: Word, marks: list[str]) -> None:
         raise Unread("`" + name + " " + text + "` may run a command")
     if "noslash" in marks and ("/" in text or not word["known"]):
         raise Unread("`" + name + " " + text + "` is not read here")
+    if "options" in marks and text not in OPTIONS:
+        raise Unread("`" + name + " " + text + "` is not read here")
     if "noequals" in marks and ("=" in text or not word["known"]):
         raise Unread("`" + name + " " + text + "` may set something")
 
@@ -457,12 +471,14 @@ def _network(verb: str, words: list[Word]) -> str:
 
 def _builtin(name: str, words: list[Word]) -> None:
     operands = read_words(name, words[1:], BUILTINS[name])["operands"]
+    if "digits" in BUILTINS[name].split() and not all(is_number(word) for word in operands):
+        raise Unread("`" + name + "` of what zsh would evaluate")
+    for word in operands:
+        _refuse_operand(name, word, BUILTINS[name].split())
     if name in ("test", "["):
         _test(name, words)
     elif name == "printf":
         _printf(operands)
-    elif name == "cd" and [word["text"] for word in operands] == ["-"]:
-        raise Unread("`cd -` leads to a place not known here")
     elif name == "wait" and any(word["text"].startswith("-") for word in operands):
         raise Unread("`wait` with flags is not read here")
 
@@ -475,6 +491,10 @@ def _test(name: str, words: list[Word]) -> None:
         beside = [w["text"] for w in words[max(1, n - 1) : n + 2] if w is not word]
         settled = any(text in BINARY for text in beside) or words[n - 1]["text"] in UNARY
         number = is_number(word)
+        if words[n - 1]["text"] == "-t" and not number:
+            raise Unread("`-t` of what zsh would evaluate")
+        if len(words) == (3 if name == "[" else 2):
+            settled = True  # one word alone is asked only whether it is empty
         if not number and (word["several"] or (word["loose"] and not settled)):
             raise Unread("a word that may become a test of its own: " + where(word))
 
@@ -484,10 +504,12 @@ def _printf(operands: list[Word]) -> None:
     if not operands:
         return
     form = operands[0]
-    if form["text"] == "--" and len(operands) > 1:
+    marked = form["text"] == "--" and len(operands) > 1
+    if marked:
         operands = operands[1:]
         form = operands[0]
-    if form["text"].startswith("-") or not form["known"] or form["loose"]:
+    dashed = form["text"].startswith("-") and not marked
+    if dashed or not form["known"] or form["loose"]:
         raise Unread("`printf` of a format that the text does not tell")
     kinds = _conversions(form["text"])
     if any(kind not in "sbqcdiuxXofeEgG(" or not kind for kind in kinds):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
+from .taint import WHAT as TAINTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Problem,
         Settings,
         State,
+        Taint,
         Waiver,
     )
 
@@ -74,6 +76,7 @@ def start(
         "attempts": [],
         "escalated": "",
         "steps": [],
+        "taint": None,
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -176,6 +179,8 @@ def waive(
     state: State, person: Person, what: str, reason: str, known: list[str]
 ) -> tuple[State, list[Entry]]:
     """Record one single-use permission to pass without `what`."""
+    if what == TAINTED and state.get("taint"):
+        return untaint(state, person, "waived", reason)
     if what not in known:
         wanted = ", ".join(known) or "nothing is missing now"
         why = "`" + what + "` is not something this gate waits for; it waits for: " + wanted
@@ -250,6 +255,29 @@ def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[E
         last["why"] = after["escalated"]
         entries.append(last)
     return _next(after), entries
+
+
+def taint(state: State, person: Person, found: Taint) -> tuple[State, list[Entry]]:
+    """Mark the run: the tree changed in a way that no allowed action explains."""
+    after = state.copy()
+    after["taint"] = found
+    entry = _entry("tainted", state, person)
+    entry["paths"] = found["paths"]
+    entry["before"] = found["before"]
+    entry["after"] = found["after"]
+    if found["why"]:
+        entry["why"] = found["why"]
+    return _next(after), [entry]
+
+
+def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, list[Entry]]:
+    """Take the mark away at a person's word: `restored`, or `waived` with a reason."""
+    after = state.copy()
+    after["taint"] = None
+    entry = _entry(event, state, person)
+    entry["what"] = TAINTED
+    entry["why"] = why
+    return _next(after), [entry]
 
 
 def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:

@@ -11,9 +11,12 @@ from .outputs import kind_of_output
 from .words import (
     ATOM,
     BLANK,
+    COUNTED,
     DIGITS,
+    FOUND,
     LINE,
     NUMBER,
+    TOP,
     Unread,
     Words,
     at,
@@ -54,9 +57,9 @@ RETRIES = 12  # how many loops may be read again with less known of their variab
 # Words that would make what follows mean something that is not read here.
 REFUSED_WORDS = (
     "select", "coproc", "repeat", "foreach", "end", "nocorrect", "noglob", "always", "-", "eval",
-    "source", ".", "unalias", "hash", "enable", "shopt", "zmodload", "builtin", "integer", "float",
+    "source", ".", "unalias", "enable", "zmodload", "builtin", "integer", "float",
     "emulate", "autoload", "bind", "bindkey", "compctl", "complete", "zle", "sched", "fc",
-    "suspend", "logout", "disown", "caller", "compgen",
+    "suspend", "logout", "disown", "caller",
 )  # fmt: skip
 KEYWORDS = ("{", "if", "while", "until", "for", "case", "[[", "function", "time")
 # Names no function may take, beside those of programs: shells call them on their own, or read them
@@ -113,6 +116,7 @@ class Reader(Words):
         self.depth = depth
         self.commands: list[Simple] = []
         self.cwd = "."
+        self.previous = "?"  # where `cd -` leads
         self.pushed: list[str] = []
         self.feed = ""  # what stands on the input of the command that is read now
         self.printed = ""  # what the list that was just read prints
@@ -272,8 +276,31 @@ class Reader(Words):
         elif word == "for":
             self._for(begin)
         else:
-            self._loop(lambda: (self.list_until(("do",)), self.list_until(("done",))))
+            self._while()
+            return
         self._redirections_after()
+
+    def _while(self) -> None:
+        """Read a `while` loop; what it is fed stands behind it, and tells what its `read` reads."""
+        place, count, pending = self.i, len(self.commands), list(self.pending)
+        values, touched, functions = dict(self.values), dict(self.touched), dict(self.functions)
+        around, fed_here = (self.depth, self.unsure, self.looped), self.feed
+        self.retries[0] -= 1
+        for hoped in (COUNTED, "") if not fed_here and self.retries[0] > 0 else (fed_here,):
+            self.i, self.pending, self.feed = place, list(pending), hoped
+            self.values, self.touched, self.functions = dict(values), dict(touched), dict(functions)
+            self.depth, self.unsure, self.looped = around
+            del self.commands[count:]
+            try:
+                self._loop(lambda: (self.list_until(("do",)), self.list_until(("done",))))
+                fed = self._redirections_after(behind=hoped != fed_here)
+            except Unread:
+                if hoped == fed_here:
+                    raise
+            else:
+                if hoped in (fed_here, fed):
+                    break
+        self.feed = fed_here
 
     def _time(self, begin: int) -> None:
         """Read the keyword: only as what it is in both shells, with a command after it."""
@@ -445,12 +472,16 @@ class Reader(Words):
                 self.i += 2
                 self._regex()
                 continue
+            start = self.i
             word = self.word(pattern=True, assigned=True)
+            if self.i == start:
+                raise Unread(at(letter, start) + " in `[[` is not read here")
             if self.text[self.i : self.i + 1] == "(":
                 raise Unread(at("(", self.i) + " in a pattern is not read here")
             if word["text"] in ("-v", "-R"):
                 raise Unread("`" + word["text"] + "` in `[[` is not read here")
             compares = word["text"] in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")
+            wants_number = wants_number or last["text"] == "-t"
             if (compares and not is_number(last)) or (wants_number and not is_number(word)):
                 # both shells evaluate there, and a variable's text may hold a command
                 raise Unread("a number in `[[` is evaluated, and is not known to be one")
@@ -483,20 +514,25 @@ class Reader(Words):
     def _ends_regex(self) -> bool:
         return self.text[self.i] == "$" and self.text[self.i + 1 : self.i + 2] in ("", *" )|\n")
 
-    def _redirections_after(self) -> None:
+    def _redirections_after(self, *, behind: bool = False) -> str:
+        """Read what stands behind a compound command; return what it feeds, if it is `behind`."""
         self._blanks()
+        fed = ""
         redirections: list[Redirection] = []
         while True:
             found = self._redirection()
             if found is None:
                 break
             redirections.append(found)
+            fed = found["target"]["kind"] if found["op"] == "<(" else ""
             self._blanks()
-        if self.feed and any(r["op"] in INPUTS for r in redirections):
+        inputs = [redirection for redirection in redirections if redirection["op"] in INPUTS]
+        if self.feed and (len(inputs) > 1 if behind else inputs):
             raise Unread("a second input for the commands before column " + str(self.i + 1))
         if redirections:
             empty = plain_word("true", self.i)
             self._add([empty], [], redirections, self.i)
+        return fed
 
     # --- functions -------------------------------------------------------------------------------
 
@@ -599,13 +635,18 @@ class Reader(Words):
             self._assigned(name, words, assigns)
 
     def _assigned(self, name: str, words: list[Word], assigns: list[tuple[str, Word]]) -> None:
+        shows = [word["text"] for word in words[1:2]] in (["-p"], ["-F"], ["-f"])
         for word in words[1:]:
             text = word["text"]
-            plain = text in ("-r", "-x", "-g", "-a", "-p", "--") if text.startswith("-") else True
-            if not plain or not word["known"] or (not text.startswith("-") and is_setting(text)):
+            if text.startswith("-") and word["known"]:
+                plain = shows or text in ("-r", "-x", "-g", "-a", "--")
+            else:
+                variable = text.partition("=")[0]
+                plain = word["known"] and _is_name(variable) and (shows or not is_setting(variable))
+                if plain:
+                    self.assign(variable, "?")
+            if not plain:
                 raise Unread("`" + name + " " + text + "` is not read here")
-            if not text.startswith("-"):
-                self.assign(text, "?")
         for variable, value in assigns:
             if is_setting(variable):
                 raise Unread("`" + variable + "=` changes what programs do")
@@ -618,18 +659,18 @@ class Reader(Words):
         for word in words[1:]:
             text = word["text"]
             if skip or (text.startswith("-") and word["known"]):
-                skip = not skip and text in ("-d", "-n", "-N", "-t", "-p", "-u", "-i", "-O", "-s")
-                skip = skip and not (name == "read" and text == "-s")
+                skip = not skip and text[-1:] in ("dnNtpui" if name == "read" else "dnOsu")
                 continue
             if name == "getopts" and first:
                 first = False
                 continue
-            plain = word["known"] and text.replace("_", "a").isalnum() and text.isascii()
-            if not plain or is_setting(text) or text[0] in DIGITS:
+            if not word["known"] or not _is_name(text) or is_setting(text):
                 raise Unread("`" + name + " " + text + "` is not read here")
             fed = self.feed if name == "read" and first else ""
+            if fed == COUNTED:
+                fed = NUMBER if len(words) > 2 and words[-1] is not word else ""
             whole = any(w["text"] == "-d" for w in words)  # `find -print0 | read -d ''`
-            self.assign(text, fed if fed and (fed != LINE or whole) else "?")
+            self.assign(text, fed if fed and (fed != LINE or whole) else FOUND if fed else "?")
             first = False
 
     def _let(self, words: list[Word]) -> None:
@@ -659,12 +700,19 @@ class Reader(Words):
 
     def _cd(self, words: list[Word]) -> None:
         operands = [w for w in words[1:] if w["text"] not in ("--", "-L")]
+        before, self.previous = self.previous, self.cwd
+        if [word["text"] for word in operands] == ["-"]:
+            self.cwd = before
+            return
         if words[0]["text"] == "popd":
             self.cwd = self.pushed.pop() if self.pushed and not operands else "?"
             return
         if words[0]["text"] == "pushd":
             self.pushed.append(self.cwd)
         plain = len(operands) == 1 and operands[0]["known"] and not operands[0]["loose"]
+        if len(operands) == 1 and operands[0]["kind"] == TOP:
+            self.cwd = "?top"  # the store can tell it
+            return
         if not plain or operands[0]["text"].startswith(("-", "~", "+")) or self.cwd == "?":
             self.cwd = "?"
             return
@@ -770,6 +818,8 @@ class Reader(Words):
             if op.startswith("&") and j > self.i:
                 return None
             if op in ("<", ">") and self.text[j + 1 : j + 2] == "(":
+                if self.text[j - 1 : j] not in ("", *" \t\n;|&("):
+                    raise Unread(at(op + "(", j) + " inside a word is not read here")
                 return self._process(j)
             if op == ">>" and self.text[j + 2 : j + 3] in "|!&" and self.text[j + 2 : j + 3]:
                 raise Unread(at(">>", j) + " of this form is not read here")
@@ -779,6 +829,8 @@ class Reader(Words):
             if op in ("<<", "<<-"):
                 return self._heredoc(op)
             self._blanks()
+            if op == "<" and self.text.startswith("<(", self.i):
+                return self._process(self.i)
             return {"op": op, "target": self.word()}
         return None
 
@@ -786,9 +838,8 @@ class Reader(Words):
         if self.text[j] == ">":
             raise Unread(at(">(", j) + " is not read here")
         self.i = j + 2
-        self.substitution(None)
         target = plain_word("?", j)
-        target["known"] = False
+        target["known"], target["kind"] = False, self.substitution(None)
         return {"op": "<(", "target": target}
 
     def _heredoc(self, op: str) -> Redirection:
@@ -842,6 +893,10 @@ class Reader(Words):
                 return
 
 
+def _is_name(text: str) -> bool:
+    return text.replace("_", "a").isalnum() and text.isascii() and text[0] not in DIGITS
+
+
 def _printed(command: Simple) -> str:
     """Return what is known of each line that one command prints, errors aside."""
     for redirection in command["redirections"]:
@@ -852,8 +907,11 @@ def _printed(command: Simple) -> str:
 
 def _worth_of_each(words: list[Word]) -> str:
     """Return what is known of a variable that takes each of these words in turn."""
-    if not words or any(may_be_flag(word) for word in words):
+    if not words:
         return "?"
+    if any(may_be_flag(word) for word in words):
+        found = all(w["kind"] == FOUND or (w["known"] and w["text"][:1] != "/") for w in words)
+        return FOUND if found else "?"
     if all(is_number(word) for word in words):
         return NUMBER
     split = all(word["kind"] in (ATOM, NUMBER) for word in words if not word["known"])

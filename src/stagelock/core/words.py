@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         known: bool
         loose: bool  # it may turn into something that starts with a dash, or into several words
         several: bool  # it may turn into several words
-        kind: str  # what is known of it where its text is not: LINE, ATOM, NUMBER or ""
+        kind: str  # what is known of it where its text is not: one of KINDS, FOUND or ""
         at: int
 
 
@@ -61,7 +61,12 @@ SETTINGS = (
 LINE = "\0line"  # it never starts with a dash, but blanks may part it
 ATOM = "\0atom"  # nor is there a blank or a mark in it
 NUMBER = "\0number"  # it is digits
-KINDS = (LINE, ATOM, NUMBER)
+# What the world sets, unless the text does.
+GIVEN = {"HOME": ATOM, "USER": ATOM, "PWD": LINE}
+TOP = "\0top"  # the top folder of the repository
+KINDS = (LINE, ATOM, NUMBER, TOP)
+COUNTED = "\0counted"  # a number, a blank and anything
+FOUND = "\0found"  # the name of a file that is there; it may start with a dash
 
 
 class Unread(Exception):
@@ -184,14 +189,15 @@ class Words:
         piece, sure = self._expansion(quoted=False)
         if piece in KINDS:
             # blanks may part it, and what comes after them may start with a dash
-            self._more(so_far, "x?", sure=False, loose=piece == LINE and not assigned)
+            self._more(so_far, "x?", sure=False, loose=piece in (LINE, TOP) and not assigned)
             so_far["several"] = so_far["several"] or (piece != NUMBER and not assigned)
         else:
             # unquoted, it may be split, matched against files, or turn into a flag
             unruly = not sure or _unruly(piece)
-            self._more(so_far, piece, sure=sure, loose=unruly)
+            self._more(so_far, "?" if piece == FOUND else piece, sure=sure, loose=unruly)
             so_far["several"] = so_far["several"] or (unruly and not assigned)
-        so_far["kind"] = piece if piece in KINDS and alone and self._at_word_end() else ""
+        whole = alone and self._at_word_end()
+        so_far["kind"] = piece if piece in (*KINDS, FOUND) and whole else ""
 
     def _quote(self, letter: str, so_far: Word) -> None:
         if letter == "'":
@@ -205,6 +211,8 @@ class Words:
                 self._more(so_far, "x?", sure=False, loose=False)
                 so_far["kind"] = piece if alone and self._at_word_end() else ""
                 return
+            if piece == FOUND:
+                so_far["kind"], piece = piece if alone and self._at_word_end() else "", "?"
             leads = not sure and alone and piece.startswith("?")
             self._more(so_far, piece, sure=sure, loose=leads)
             so_far["several"] = so_far["several"] or piece.endswith("\0")
@@ -226,6 +234,8 @@ class Words:
         if pattern:
             so_far["text"] += letter
         else:
+            if not so_far["text"]:
+                so_far["kind"] = FOUND
             self._more(so_far, "?", sure=False, loose=not so_far["text"])
             so_far["several"] = True
 
@@ -302,7 +312,7 @@ class Words:
                 self.i += 2
             elif letter in "$`":
                 piece, sure = self._expansion(quoted=True)
-                kinds += piece in KINDS
+                kinds += piece in KINDS or piece == FOUND
                 parts.append(piece)
                 known = known and sure
             elif letter == "!" and end and text[self.i + 1 : self.i + 2] not in ("", *' "=(\n'):
@@ -314,6 +324,7 @@ class Words:
             return parts[0], known
         if kinds:
             parts = ["x?" if part in KINDS else part for part in parts]
+            parts = ["?" if part == FOUND else part for part in parts]
         piece = "".join(parts)
         return (piece.replace("\0", "") + "\0" if "\0" in piece else piece), known
 
@@ -399,9 +410,12 @@ class Words:
             return self._ansi()
         if following and following in LETTERS:
             self.i += 1
-            return self._value(self.name())
+            found = self._value(self.name())
+            self._refuse_subscript()
+            return found
         if following and following in "?#$!0123456789@*-":
             self.i += 2
+            self._refuse_subscript()
             if following in "@*":
                 return ("?\0" if quoted and following == "@" else "?"), False
             return (NUMBER if following in "?#$!" else "?"), False
@@ -409,6 +423,11 @@ class Words:
             self.i += 1
             return "$", True
         raise Unread(at("$" + following, i) + " is not read here")
+
+    def _refuse_subscript(self) -> None:
+        """Refuse `$x[...]`: zsh evaluates what stands there, in double quotes too."""
+        if self.text[self.i : self.i + 1] == "[":
+            raise Unread(at("[", self.i) + " behind a variable is evaluated by zsh")
 
     def _backquotes(self) -> tuple[str, bool]:
         i = self.i
@@ -423,8 +442,8 @@ class Words:
         return kind or "?", False
 
     def _value(self, name: str) -> tuple[str, bool]:
-        value = self.values.get(name, "?")
-        return value, name in self.values and value not in KINDS
+        value = self.values.get(name, "?" if name in self.touched else GIVEN.get(name, "?"))
+        return value, name in self.values and value not in (*KINDS, FOUND)
 
     def _parameter(self) -> tuple[str, bool]:
         begin = self.i

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .flags import read_words, where
 from .programs import FIND, FIND_VALUE, SQLITE
 from .scripts import prints_only, selects_only
-from .words import LINE, Unread
+from .words import ATOM, LINE, NUMBER, Unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _sqlite(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # no
 
 def _printed_by(judge: Judge, operands: list[Word], cwd: str) -> None:
     for word in operands:
-        if word["known"] and cwd != "?":
+        if word["known"] and not cwd.startswith("?"):
             judge.reads.append(judge.below(cwd, word["text"]))
 
 
@@ -150,7 +150,10 @@ def _find_exec(judge: Judge, words: list[Word], i: int, cwd: str) -> int:
     if "{}" in inner[0]["text"]:
         raise Unread("`find -exec` runs what it finds")
     # what is found starts with the folder it was found in: never with a dash
-    given = [_unknown(w, loose=False, several=many) if "{}" in w["text"] else w for w in inner]
+    given = [
+        _unknown(w, loose=w["text"].startswith("-"), several=many) if "{}" in w["text"] else w
+        for w in inner
+    ]
     for n, word in enumerate(inner):
         if "{}" in word["text"] and word["text"] != "{}" and _starts_a_shell(inner[:n]):
             raise Unread("`find -exec` puts what it finds into a script")
@@ -186,14 +189,14 @@ def _xargs(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:
         rest = rest[2 if takes else 1 :]
     if not rest:
         return
-    safe = bool(feed) and (whole or feed != LINE)
+    safe = feed in (ATOM, NUMBER) or (feed == LINE and whole)
     if stand_in:
         if any(stand_in in w["text"] and w["text"] != stand_in for w in rest[1:]) and (
             _starts_a_shell(rest[:-1])
         ):
             raise Unread("`xargs` puts what it reads into a script")
         given = [
-            _unknown(w, loose=not safe and w["text"].startswith(stand_in), several=False)
+            _unknown(w, loose=w["text"][:1] == "-" or _leads(w, stand_in, safe=safe), several=False)
             if stand_in in w["text"]
             else w
             for w in rest
@@ -202,6 +205,10 @@ def _xargs(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:
         return
     more = _unknown(words[0], loose=not safe, several=True)
     _only_looks(judge, "xargs", [*rest, more], cwd)
+
+
+def _leads(word: Word, stand_in: str, *, safe: bool) -> bool:
+    return not safe and word["text"].startswith(stand_in)
 
 
 def _after(judge: Judge, words: list[Word], start: int, name: str, cwd: str) -> None:
@@ -282,6 +289,10 @@ def _time(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa
 
 def _shell(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
     """Read `sh -c 'text'`: further words are what `$1` stands for in it."""
+    if words[1:] and words[1]["text"] == "-n" and len(words) == 3:
+        if not words[2]["known"] or words[2]["text"].startswith("-"):
+            raise Unread("`" + words[0]["text"] + " -n` of what the text does not tell")
+        return  # only says whether the file could be read
     i = 1
     while (
         i < len(words)

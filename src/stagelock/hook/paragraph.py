@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stagelock.core.taint import because
 from stagelock.store.files import exists
 from stagelock.store.library import PACKAGE
 
@@ -46,6 +47,13 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if stale:
         parts.append(
             "Changed after approval, so what builds on it is shut: " + ", ".join(stale) + "."
+        )
+    taint = state.get("taint")
+    if taint:
+        parts.append(
+            "Tainted, so nothing that writes is open: "
+            + because(taint["paths"], taint["count"])
+            + "; your human runs `stagelock restore`, or types /waive tainted REASON."
         )
     if state["off_until"]:
         parts.append("A pause by /off may be in force.")

@@ -1,6 +1,8 @@
-"""PostToolUseFailure: a command did not end with status 0; a failed check is evidence too."""
+"""PostToolUseFailure: a failed check is evidence too, and may have changed the tree besides."""
 
 from __future__ import annotations
+
+from .post_tool_use import looked, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Record the failure of a check."""
-    if seen["payload"].get("tool_name") != "Bash":
-        return None
-    from . import witness
+    """Record the failure of a check; look at the tree after a watched call."""
+    recorded = None
+    if seen["payload"].get("tool_name") == "Bash":
+        from . import witness
 
-    return witness.after(seen, str(seen["payload"].get("error", "")))
+        recorded = witness.after(seen, str(seen["payload"].get("error", "")))
+    return together(recorded, looked(seen, "PostToolUseFailure"))

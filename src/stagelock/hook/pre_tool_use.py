@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from stagelock.core.decide import decide
-from stagelock.store import artifacts, journal, runs
+from stagelock.core.decide import decide, is_harmless
+from stagelock.core.taint import is_watched
+from stagelock.store import artifacts, files, journal, runs
 from stagelock.store.clock import stamp
+from stagelock.store.home import run_folder
 
 from . import refusal
 from .call import to_call
@@ -29,8 +31,17 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if state is None:
         return _without_records(seen, tamper)
     call = to_call(seen, state)
+    waiting = files.exists(run_folder(home, tree) + "/looks")
+    if waiting and not tamper and not is_harmless(call):
+        from . import watch  # only while a watched command is under way, or was left alone
+
+        state = watch.settled(seen, state)
     state, findings = _look(seen, state, call, tamper)
     decision = decide(state["permits"], state, findings, call)
+    if decision["allow"] and decision["rule"] != "off" and is_watched(state["permits"], call):
+        from . import watch  # only for what is let through without proof
+
+        decision = watch.begun(seen, state, decision)
     if not decision["allow"]:
         _note(seen, state, call, decision)
         text = refusal.say(call["tool"], decision, state)

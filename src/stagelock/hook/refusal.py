@@ -75,6 +75,11 @@ def _next(decision: Decision, state: State) -> str:
     rule = decision["rule"]
     if rule.endswith("/approval-stale"):
         return "put the artifact back as approved, or your human types /approve to approve it anew"
+    if rule.endswith("/tainted"):
+        return (
+            "end your turn and say so; your human runs `stagelock restore` in a terminal, or types "
+            "/waive tainted REASON"
+        )
     if rule.endswith("/read-first"):
         return "Read " + decision["target"] + ", then change it"
     if rule == "never/human-door":

@@ -36,6 +36,7 @@ TOOL_CALL = (
     "stagelock.core.protected",
     "stagelock.core.tools",
     "stagelock.core.decide",
+    "stagelock.core.taint",
     "stagelock.store.clock",
     "stagelock.store.journal",
     "stagelock.store.artifacts",

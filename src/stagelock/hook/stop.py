@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import status
 from stagelock.store import evidence, moves, runs
 from stagelock.store import home as where
-from stagelock.store.files import replace, slurp
+from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
 
@@ -26,6 +26,12 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, tamper = runs.look(home, tree)
     if state is None or tamper:
         return None
+    if exists(where.run_folder(home, tree) + "/looks"):
+        from . import watch
+
+        state, found = watch.at_stop(seen, state)
+        if found:
+            return {"systemMessage": found}
     if state["exit"]["checks"]:
         from . import reminder
 

@@ -10,11 +10,14 @@ import posix
 import time
 
 from stagelock.core import step
+from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps
 from .artifacts import read_artifact, stale
 from .clock import stamp
+from .files import exists
 from .git import head
+from .home import run_folder
 from .journal import note
 
 TYPE_CHECKING = False
@@ -99,6 +102,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     if fault:
         why = "the journal is not whole (" + fault + ")"
         return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
+    state = _looked_after(home, tree, state, who)
+    if state.get("taint"):
+        return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     if changed and not to:
@@ -127,6 +133,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
 
 def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     """Leave a stage whose gate is `auto`, if what it owes is there."""
+    state = _looked_after(home, tree, state, who)
+    if state.get("taint"):
+        return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
@@ -134,6 +143,33 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     return _made(home, tree, state, after, entries, done)
+
+
+def looking(who: Person) -> Person:
+    """Say that stagelock itself looked, while `who` asked for something."""
+    return {**who, "by": "stagelock", "door": "look"}
+
+
+def _looked_after(home: str, tree: str, state: State, who: Person) -> State:
+    """Return the state after a look at what watched commands left waiting, if any did."""
+    if not exists(run_folder(home, tree) + "/looks"):
+        return state
+    from . import taints  # only then
+
+    return taints.settle(home, tree, state, looking(who))
+
+
+def _end_looks(home: str, tree: str) -> None:
+    if exists(run_folder(home, tree) + "/looks"):
+        from . import taints
+
+        taints.end(home, tree)
+
+
+def _tainted(state: State) -> str:
+    taint = state["taint"]
+    found = because(taint["paths"], taint["count"]) if taint else ""
+    return found + "; run `stagelock restore` in a terminal, or /waive tainted REASON"
 
 
 def _arrived(after: State) -> str:
@@ -155,13 +191,17 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     policy = runs.policy_of(home, tree, state)
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
+    known += [WHAT] if state.get("taint") else []
     after, entries = step.waive(state, who, what, reason, known)
+    if what == WHAT:
+        _end_looks(home, tree)  # what was found is accepted, so no look at it is waiting
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
 def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
     """Pause the stage's rules for some minutes."""
     after, entries = step.off(state, who, minutes, reason)
+    _end_looks(home, tree)  # whatever changes now, a person let it
     done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
@@ -252,8 +292,6 @@ def _kept(state: State, told: list[str]) -> Outcome:
 
 def _free_name(tree: str, root: str, topic: str) -> str:
     """Make a folder name of the topic that no earlier run took."""
-    from .files import exists
-
     letters = [c if c.isascii() and c.isalnum() else "-" for c in topic.lower()]
     words = [word for word in "".join(letters).split("-") if word]
     base = "-".join(words)[:40].strip("-") or "run"

@@ -357,12 +357,16 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded"):
+    for marks in ("read", "calls", "reminded", "looks"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)
         except OSError:
             pass
+    try:
+        posix.rmdir(folder + "/looks")
+    except OSError:
+        pass
 
 
 def _clear(path: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posix
 
 from . import files, places
+from .git import top
 
 # Where a program may be put by anyone who may write in the tree, or for it.
 MADE_FOR_PROJECTS = ("/node_modules/.bin", "/vendor/bin")
@@ -44,7 +45,8 @@ def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str) -> 
         if found:
             return "`" + name + "` is `" + found + "` here, which the project could have put there"
     for folder in repositories:
-        found = _starts(folder if folder.startswith("/") else cwd + "/" + folder)
+        at = top(cwd) + folder[4:] if folder.startswith("?top") else folder
+        found = _starts(at if at.startswith("/") else cwd + "/" + at)
         if found:
             return "git would start what the repository sets: " + found
     return ""

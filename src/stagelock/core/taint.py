@@ -1,0 +1,68 @@
+"""What a command may have done behind the reader's back, and which changes no rule explains."""
+
+from __future__ import annotations
+
+from .decide import may_edit
+from .globs import matches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .model import Call, Permits
+
+WHAT = "tainted"  # the word `/waive` takes
+SHOWN = 5  # files that a refusal names
+# Effects of a command that may change files the reader does not see.
+UNSEEN = ("run", "vcs", "network", "opaque")
+# What tools leave behind wherever they run; no stage is meant to forbid it.
+LEFTOVERS = (
+    "**/__pycache__/**", "**/.pytest_cache/**", "**/.mypy_cache/**", "**/.ruff_cache/**",
+    "**/.hypothesis/**", "**/.coverage", "**/.coverage.*", "**/.eslintcache", "**/*.tsbuildinfo",
+    "**/.DS_Store",
+)  # fmt: skip
+
+
+def is_watched(permits: Permits, call: Call) -> bool:
+    """Say whether an allowed call is to be followed by a look at the tree.
+
+    Not in a stage where everything may be written: there every change is explained.
+    """
+    for kind, target in call["demands"]:
+        unseen = target in UNSEEN if kind == "shell" else kind in ("mcp", "unknown")
+        # a person may declare that an MCP tool only reads; that is their word, not a proof
+        if unseen or call["tool"].startswith("mcp__"):
+            return not opens_all(permits)
+    return False
+
+
+def opens_all(permits: Permits) -> bool:
+    """Say whether some role may write any file here, by editing or by any command."""
+    allow = permits["allow"]
+    if allow["shell"].get("opaque") or allow["tools"].get("edit"):
+        return True
+    lines = allow["paths"].get("edit", {}).get("*", "")
+    return any(line.startswith("**\t") for line in lines.split("\n"))
+
+
+def unexplained(permits: list[Permits], paths: list[str]) -> list[str]:
+    """Return the changed `paths` that none of `permits` lets any role edit.
+
+    More than one, where the stage changed while the command ran.
+    """
+    return [
+        path
+        for path in paths
+        if not _is_leftover(path) and not any(may_edit(here, path) for here in permits)
+    ]
+
+
+def because(paths: list[str], count: int) -> str:
+    """Say what was found, in the words of a refusal."""
+    if not paths:
+        return "a command ran here, and what it changed cannot be told"
+    more = " and " + str(count - SHOWN) + " more" if count > SHOWN else ""
+    return "changed behind the stage's rules: " + ", ".join(paths[:SHOWN]) + more
+
+
+def _is_leftover(path: str) -> bool:
+    parts = path.split("/")
+    return any(matches(glob.split("/"), parts) for glob in LEFTOVERS)
