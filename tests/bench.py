@@ -23,6 +23,7 @@ from pathlib import Path
 from stagelock.authoring.hooks_file import hooks_file
 from stagelock.core.permits import compile_stage
 from stagelock.store import library, runs
+from tests.support.checked import bash, begin, evidence
 from tests.support.world import ROOT, World
 
 ROUNDS = 200
@@ -64,6 +65,8 @@ def main() -> None:
         print("\na look at the tree\n")
         goals = {1_000: "2.5", 10_000: "4.5"} | ({100_000: "20"} if "--large" in sys.argv else {})
         _table([_look(Path(base) / "look", *goal) for goal in goals.items()], rounds)
+        print("\nthe end of a turn that owes checks, on a verified tree\n")
+        _table([_end(Path(base) / "end", *goal) for goal in goals.items()], rounds)
 
 
 def _boxes(base: Path, rounds: int) -> None:
@@ -127,7 +130,7 @@ def _everyday(base: Path) -> list[Case]:
         ),
         _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
         _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
-        _case("Stop", live, "Stop", "", {}, ""),
+        _case("Stop, nothing to check", live, "Stop", "", {}, "1.3"),
         idle,
         here,
     ]
@@ -163,6 +166,29 @@ LOOK = (
 def _look(base: Path, files: int, goal: str) -> Case:
     """A look at a committed tree in which nothing changed since the last one."""
     tree = base / str(files)
+    _filled(tree, files)
+    argv = [PYTHON, "-I", "-S", "-c", LOOK, str(ROOT / "src"), str(base / "state"), str(tree)]
+    case = Case(f"clean, {files:,} files", argv, b"", dict(os.environ), "/", goal)
+    _time(case)
+    time.sleep(1.1)  # from then on git trusts what the first look saw
+    return case
+
+
+def _end(base: Path, files: int, goal: str) -> Case:
+    """A Stop in a stage that owes a check, which passed on the tree as it is."""
+    world = World(base / str(files))
+    _filled(world.tree, files)
+    begin(world, "quick", "x", "checks: [{name: tests, command: 'true'}]\n")
+    (world.tree / "part-0/file-0.py").write_text("x = 'changed'\n")
+    bash(world, "true")
+    assert evidence(world) == [("tests", 0, "")]
+    time.sleep(1.1)
+    case = _case(f"Stop, {files:,} files", world, "Stop", "", {}, goal)
+    _time(case)
+    return case
+
+
+def _filled(tree: Path, files: int) -> None:
     for n in range(files):
         path = tree / f"part-{n % (files // 20)}" / f"file-{n}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,11 +196,6 @@ def _look(base: Path, files: int, goal: str) -> Case:
     git = ["git", "-C", str(tree), "-c", "user.name=a", "-c", "user.email=a"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *words], check=True)
-    argv = [PYTHON, "-I", "-S", "-c", LOOK, str(ROOT / "src"), str(base / "state"), str(tree)]
-    case = Case(f"clean, {files:,} files", argv, b"", dict(os.environ), "/", goal)
-    _time(case)
-    time.sleep(1.1)  # from then on git trusts what the first look saw
-    return case
 
 
 def _live(base: Path) -> World:

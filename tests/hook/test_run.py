@@ -79,7 +79,7 @@ def test_a_rejection_leads_back_and_its_reason_is_kept(built: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "last", ["done", "STATUS: BLOCKED", "STATUS: DONE\nnot quite", "", "status: done"]
+    "last", ["done", "STATUS: BLOCKED", "STATUS: DONE\nnot quite", "", "status of done"]
 )
 def test_an_auto_gate_opens_only_on_the_status_line(built: World, last: str) -> None:
     built.hook("Stop", {"last_assistant_message": last})

@@ -67,7 +67,8 @@ def test_a_stage_skill_says_what_it_produces_and_what_it_leaves_alone(name: str)
 
 
 def test_every_command_has_its_skill_and_every_skill_its_command() -> None:
-    commands = {*words.STAGES, *words.WORKFLOWS, *words.DECIDING, "start", "stage"}
+    commands = {*words.STAGES, *words.WORKFLOWS, *words.DECIDING, *words.SPEAKING}
+    commands |= {"start", "stage"}
     assert {folder.name for folder in SKILLS} == commands
 
 

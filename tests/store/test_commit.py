@@ -40,8 +40,7 @@ elif sys.argv[5] == "abandon":
     moves.abandon(state, tree, before, who, "enough")
 else:
     policy = shelf["policies"]["two-gates"]
-    moves.start(state, tree, policy, "prepare", "add login", "docs/stagelock",
-                settings["approval"], settings["declared"], who)
+    moves.start(state, tree, policy, "prepare", "add login", settings, who)
 """
 
 
@@ -61,9 +60,7 @@ def tree(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
         policy,
         policy["enter"][0],
         "add login",
-        settings["artifacts"],
-        settings["approval"],
-        settings["declared"],
+        settings,
         who,
     )
     world.write("docs/stagelock/add-login/plan.md", PLAN)

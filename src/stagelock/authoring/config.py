@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stagelock.core.evidence import LAUNCHER
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
-from .source import InvalidWorkflow, Mistake, read_source
+from .source import InvalidWorkflow, Mistake, Source, read_source
+from .workflow import Name, Text  # noqa: TC001  # pydantic reads them at run time
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stagelock.store.library import Library, Settings
+    from stagelock.core import model
+    from stagelock.store.library import Library
 
 
 class _Strict(BaseModel):
@@ -37,12 +40,33 @@ class Tool(_Strict):
     paths: list[str] = Field(default=[], description="The arguments that carry its paths.")
 
 
+class Check(_Strict):
+    """A command of the project that shows something holds."""
+
+    name: Name
+    command: Text = Field(description="Run by `sh -c` in the tree; what counts is exit status 0.")
+    timeout: int = Field(default=600, gt=0, le=86_400, description="Seconds; then it is ended.")
+    gates: list[Literal["stage", "commit", "push", "release"]] = Field(
+        default=["stage", "commit", "push", "release"],
+        min_length=1,
+        description="The gates that take it, in stages that ask for checks.",
+    )
+    fast: bool = Field(default=False, description="Whether `stagelock verify --fast` runs it.")
+    coverage: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The report it leaves, held against .coverage-thresholds.json.",
+    )
+    env: list[Name] = Field(default=[], description="Variables it is given beyond the usual.")
+
+
 class Config(_Strict):
     """The whole file."""
 
     artifacts: str = Field(default="docs/stagelock", pattern=r"^[^/~.][^~]*$")
     approval: Approval = Approval()
     tools: dict[str, Tool] = {}
+    checks: list[Check] = []
 
 
 def load_library(tree: Path) -> Library:
@@ -72,7 +96,7 @@ def load_library(tree: Path) -> Library:
     return {"settings": settings, "policies": policies}
 
 
-def _settings(path: Path) -> Settings:
+def _settings(path: Path) -> model.Settings:
     source = read_source(path, ".stagelock/config.yaml")
     if source.data is None:
         raise InvalidWorkflow(source.mistakes)
@@ -82,6 +106,7 @@ def _settings(path: Path) -> Settings:
             source.wrong(("tools", name), "name the arguments that carry its paths under `paths`")
     if config and ".." in config.artifacts.split("/"):
         source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
+    _lint_checks(source, config.checks if config else [])
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
     return {
@@ -93,4 +118,35 @@ def _settings(path: Path) -> Settings:
         "declared": {
             name: {"group": tool.group, "paths": tool.paths} for name, tool in config.tools.items()
         },
+        "checks": [_check(check) for check in config.checks],
     }
+
+
+def _check(check: Check) -> model.Check:
+    return {
+        "name": check.name,
+        "command": check.command.strip(),
+        "timeout": check.timeout,
+        "gates": list(check.gates),
+        "fast": check.fast,
+        "coverage": check.coverage or "",
+        "env": check.env,
+    }
+
+
+def _lint_checks(source: Source, checks: list[Check]) -> None:
+    """Note what a check can have wrong beyond its form."""
+    names: set[str] = set()
+    for n, check in enumerate(checks):
+        if check.name in names:
+            source.wrong(
+                ("checks", n, "name"), f"`{check.name}` stands twice; name each check once"
+            )
+        names.add(check.name)
+        if "\n" in check.command.strip():
+            why = "must be one line, so that it can be typed as it is; put more into a script"
+            source.wrong(("checks", n, "command"), why)
+        if check.command.strip().startswith(LAUNCHER):
+            source.wrong(("checks", n, "command"), "must be a command of the project's own")
+        if check.coverage and (check.coverage[0] in "/~" or ".." in check.coverage.split("/")):
+            source.wrong(("checks", n, "coverage"), "must lie inside the tree")

@@ -36,6 +36,7 @@ EVENTS = {
     "PostToolUse": ("^(AskUserQuestion|" + COMMANDS + ")$", True, TOLD),
     "PostToolUseFailure": ("^(" + COMMANDS + ")$", True, TOLD),
     "SubagentStart": ("", True, TOLD),
+    "SubagentStop": ("", True, TOLD),
     "Stop": ("", True, TOLD),
     "ConfigChange": ("", True, SHUT),
 }

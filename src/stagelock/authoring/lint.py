@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from stagelock.core.evidence import VCS
 from stagelock.core.tools import EFFECTS, GROUPS, TOOLS
 
 from .source import Source, suggestion
@@ -16,7 +17,7 @@ def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    for check in (_names, _artifacts, _rules, _endings, _limits):
+    for check in (_names, _artifacts, _rules, _endings, _limits, _checks, _steps):
         check(source, workflow, stages)
 
 
@@ -145,6 +146,32 @@ def _limits(source: Source, _: Any, stages: dict[str, Any]) -> None:
         if isinstance(target, int) and isinstance(cap, int) and cap < target:
             where = ("stages", stage, "minutes", "cap")
             source.wrong(where, f"the cap of {cap} comes before the target of {target}")
+
+
+def _checks(source: Source, _: Any, stages: dict[str, Any]) -> None:
+    for stage, body in stages.items():
+        owes = isinstance(body, dict) and bool(body.get("checks") or body.get("vcs"))
+        effects = {effect for rule in _list(body, "allow") for effect in _words(rule, "shell")}
+        if owes and "run" not in effects:
+            why = "checks can only hold where they may run; give it a rule with `shell: [run]`"
+            source.wrong(("stages", stage, "checks" if body.get("checks") else "vcs"), why)
+
+
+def _steps(source: Source, _: Any, stages: dict[str, Any]) -> None:
+    for stage, body in stages.items():
+        seen: set[Any] = set()
+        for n, step in enumerate(_list(body, "steps")):
+            if not isinstance(step, dict):
+                continue  # told by the model
+            where = ("stages", stage, "steps", n)
+            if sum(bool(step.get(key)) for key in ("checks", "writes", "vcs")) != 1:
+                source.wrong(where, "a step is taken one way: `checks`, `writes` or `vcs`")
+            if step.get("id") in seen:
+                source.wrong((*where, "id"), f"`{step['id']}` stands twice; name each step once")
+            seen.add(str(step.get("id")))
+            vcs = step.get("vcs")
+            if isinstance(vcs, str) and vcs:
+                _known(source, (*where, "vcs"), vcs, "command", VCS)
 
 
 def _is_auto(stage: Any) -> bool:

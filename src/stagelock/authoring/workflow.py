@@ -65,6 +65,16 @@ class Item(_Strict):
     text: Text
 
 
+class Step(_Strict):
+    """One step of a pipeline; exactly one of `checks`, `writes` and `vcs` says how it is taken."""
+
+    id: Name
+    checks: bool = Field(default=False, description="Taken when the stage's checks hold.")
+    writes: list[str] = Field(default=[], description="Taken by a change of one of these globs.")
+    vcs: str = Field(default="", description="Taken by this command, such as `git push`.")
+    optional: bool = Field(default=False, description="Whether it may be left out.")
+
+
 class Stage(_Strict):
     """A stretch of work with a fixed set of permitted actions."""
 
@@ -84,6 +94,20 @@ class Stage(_Strict):
     )
     minutes: Minutes | None = None
     checklist: list[Item] = []
+    checks: Literal["all"] | list[Name] = Field(
+        default=[], description="Whose evidence it takes to leave: names, or `all` declared ones."
+    )
+    vcs: dict[Literal["commit", "push", "release"], Literal["checks"]] = Field(
+        default={}, description="What stands behind the checks while the stage lasts."
+    )
+    attempts: int | None = Field(
+        default=None,
+        gt=0,
+        description="How many failed checks before a person decides; unset: three failed claims.",
+    )
+    steps: list[Step] = Field(
+        default=[], description="A pipeline: none is taken before those that stand above it."
+    )
 
 
 class Workflow(_Strict):

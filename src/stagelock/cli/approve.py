@@ -2,7 +2,7 @@
 
 import click
 
-from stagelock.store import artifacts, moves, runs
+from stagelock.store import artifacts, evidence, moves, runs
 
 from . import here
 
@@ -22,6 +22,8 @@ def approve(*, yes: bool) -> None:
         click.echo("  " + moves.summary(artifact, ""))
     for path in artifacts.stale(tree, state):
         click.echo(f"  {path} changed after its approval and is approved again")
+    for line in evidence.shown(here.state_home(), tree, state):
+        click.echo(f"  {line}")
     if not yes:
         click.confirm("approve?", abort=True)
     try:

@@ -4,27 +4,25 @@ from typing import Any
 
 from stagelock.core import step
 from stagelock.core.decide import decide
-from stagelock.core.model import Person, Policy
+from stagelock.core.model import Findings, Person, Policy
 from stagelock.core.tools import TOOLS
 from stagelock.hook.call import to_call
 from stagelock.store import home, library, runs
 
 TREE = "/stagelock-cases/tree"  # does not exist: a table speaks of rules, not of files
+FOUND: Findings = {"tamper": "", "stale": [], "mixed": False, "early": "", "unverified": []}
 PERSON: Person = {"by": "", "door": "", "session": "", "at": "", "now": 0, "head": ""}
 
 
 def judge(policy: Policy, stage: str, role: str, tool: str, target: Any) -> tuple[str, str]:
     """Return `allow` or `deny` and the rule; `target` is a path, a command or the whole input."""
-    settings = library.defaults()
     state, _ = step.start(
         policy,
         runs.pin(policy),
         "the-run",
         "",
         stage,
-        settings["artifacts"] + "/the-run",
-        settings["approval"],
-        settings["declared"],
+        library.defaults(),
         PERSON,
     )
     given = target if isinstance(target, dict) else _input(tool, target)
@@ -35,7 +33,7 @@ def judge(policy: Policy, stage: str, role: str, tool: str, target: Any) -> tupl
         {"home": home.state_home(), "tree": TREE, "payload": payload, "session": "", "cwd": TREE},
         state,
     )
-    decision = decide(state["permits"], state, {"tamper": "", "stale": []}, call)
+    decision = decide(state["permits"], state, FOUND, call)
     return ("allow" if decision["allow"] else "deny"), decision["rule"]
 
 

@@ -17,6 +17,7 @@ from .ro import ro
 from .start import start
 from .status import status
 from .test import test
+from .verify import verify
 from .waive import waive
 
 
@@ -30,6 +31,7 @@ VERBS = {
     "status": status,
     "log": log,
     "start": start,
+    "verify": verify,
     "approve": approve,
     "reject": reject,
     "waive": waive,

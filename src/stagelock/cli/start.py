@@ -29,7 +29,6 @@ def start(workflow: str, topic: tuple[str, ...], stage: str) -> None:
         raise click.ClickException(
             f"`{workflow}` is not entered at `{entrance}`; enter at: {', '.join(policy['enter'])}"
         )
-    settings = shelf["settings"]
     try:
         outcome = moves.start(
             here.state_home(),
@@ -37,9 +36,7 @@ def start(workflow: str, topic: tuple[str, ...], stage: str) -> None:
             policy,
             entrance,
             " ".join(topic),
-            settings["artifacts"],
-            settings["approval"],
-            settings["declared"],
+            shelf["settings"],
             who,
         )
     except runs.Conflict as error:

@@ -8,7 +8,7 @@ import click
 
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
-from stagelock.store import artifacts, moves, runs
+from stagelock.store import artifacts, evidence, moves, runs
 from stagelock.store.clock import stamp
 
 from . import here
@@ -45,7 +45,10 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
-        "missing": _missing(tree, policy, state),
+        "missing": _missing(home, tree, policy, state),
+        "checks": [check["name"] for check in state["checks"]],
+        "shown": evidence.shown(home, tree, state),
+        "escalated": state["escalated"],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
         "approved": [
@@ -60,8 +63,9 @@ def _told(home: str, tree: str) -> dict[str, Any]:
     }
 
 
-def _missing(tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
+def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
     found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found += moves.unverified(home, tree, state)
     return [{"what": problem["what"], "why": problem["why"]} for problem in found]
 
 
@@ -89,6 +93,11 @@ def _text(told: dict[str, Any]) -> str:
     ]
     lines += [f"owes   {path}" for path in told["owes"]]
     lines += [f"lacks  {problem['why']}" for problem in told["missing"]]
+    if not told["checks"]:
+        lines.append("checks none are declared, so no gate asks for evidence")
+    lines += [f"shown  {line}" for line in told["shown"]]
+    if told["escalated"]:
+        lines.append(f"stuck  {told['escalated']} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:
         lines.append(
             f"held   {entry['path']} approved in {entry['stage']} ({entry['sha256'][:12]})"

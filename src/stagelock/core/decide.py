@@ -8,7 +8,10 @@ from .tools import GROUPS, HARMLESS, TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Call, Decision, Findings, Index, Permits, State
+    from .model import Call, Decision, Demand, Findings, Index, Permits, State
+
+
+STEPS = ("vcs", "edit", "shell-write")  # the demands that a step of a pipeline can be
 
 
 def decide(permits: Permits, state: State, findings: Findings, call: Call) -> Decision:
@@ -30,6 +33,9 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
                 return _deny(findings["tamper"], because, kind, target)
     if state["off_until"] > call["at"]:
         return _allow("off", call)
+    stuck = _stuck(state, call)
+    if stuck:
+        return _deny(stage + "/escalated", state["escalated"], *stuck)
     decided = ""
     for kind, target in call["demands"]:
         rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
@@ -39,6 +45,25 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
         if shut:
             return _deny(stage + shut, because, kind, target)
         decided = decided or rule
+    return _all_allowed(permits, findings, call, decided)
+
+
+def _stuck(state: State, call: Call) -> Demand | None:
+    """Return what must wait until a person decides on an escalated run."""
+    for kind, target in call["demands"] if state["escalated"] else ():
+        if not _harmless(kind, target) and not _mends(state, kind, target):
+            return kind, target
+    return None
+
+
+def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str) -> Decision:
+    """Hold a call whose every demand is allowed against what it must bring along."""
+    stage = permits["stage"]
+    if findings["early"]:
+        return _deny(stage + "/out-of-order", findings["early"], *_step(call))
+    unverified = _unverified(findings)
+    if unverified:
+        return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))
     if permits["read_first"] and call["unread"]:
         because = "read it in this run before changing it"
         return _deny(stage + "/read-first", because, "edit", call["unread"][0])
@@ -126,6 +151,23 @@ def is_door(skill: str) -> bool:
     """Say whether a skill, as a model may spell it, is one by which a person decides."""
     name = skill.strip().lstrip("/").split(" ")[0].lower()
     return name.split(":")[-1] in DOORS and name.split(":")[0] in ("stagelock", *DOORS)
+
+
+def _unverified(findings: Findings) -> str:
+    """Say why a gate of version control stays shut, "" where none is asked or its checks hold."""
+    if findings["unverified"]:
+        return "; ".join(findings["unverified"])
+    if findings["mixed"]:
+        return "the same call may change the tree after the look; give it a call of its own"
+    return ""
+
+
+def _step(call: Call) -> Demand:
+    return next((d for d in call["demands"] if d[0] in STEPS), ("unknown", call["tool"]))
+
+
+def _vcs(call: Call) -> str:
+    return next((target for kind, target in call["demands"] if kind == "vcs"), call["tool"])
 
 
 def _harmless(kind: str, target: str) -> bool:

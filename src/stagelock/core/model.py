@@ -35,6 +35,60 @@ class ChecklistItem(TypedDict):
     text: str
 
 
+class Check(TypedDict):
+    """A named command of the project, as a person declared it and the run pinned it."""
+
+    name: str
+    command: str
+    timeout: int  # seconds
+    gates: list[str]  # which gates need it: stage, commit, push, release
+    fast: bool
+    coverage: str  # the report it leaves, held against .coverage-thresholds.json; "" for none
+    env: list[str]  # variables it is given beyond the usual ones
+
+
+class Evidence(TypedDict):
+    """What came of one check: made by stagelock, on what it ran or saw the client run."""
+
+    check: str
+    command: str
+    exit: int  # -1 where it was ended, or could not start
+    seconds: float
+    tail: str
+    digest: str  # of the whole output
+    before: str  # tree id
+    after: str
+    why: str  # what speaks against it beside exit and ids: coverage, a timeout; "" for nothing
+    how: str  # `ran` by stagelock itself, `seen` run by the client
+    program: str  # the file its first word led to
+    flaky: bool  # it failed before on this very tree
+    run: str
+    by: str
+    session: str
+    at: str
+
+
+class Attempt(TypedDict):
+    """One time that a gate was tried and its checks failed."""
+
+    gate: str
+    tree: str
+    failed: list[str]
+    tried: list[str]  # files changed since the attempt before
+    said: str  # the last words of whoever tried
+    at: str
+
+
+class Step(TypedDict):
+    """One step of a pipeline; it is taken by checks that hold, a change, or a command."""
+
+    id: str
+    checks: bool
+    writes: list[str]
+    vcs: str
+    optional: bool
+
+
 class Stage(TypedDict):
     purpose: str
     produces: str
@@ -48,6 +102,10 @@ class Stage(TypedDict):
     read_first: bool
     minutes: Minutes | None
     checklist: list[ChecklistItem]
+    checks: list[str] | Literal["all"]
+    vcs: dict[str, str]
+    attempts: int | None
+    steps: list[Step]
 
 
 class Policy(TypedDict):
@@ -96,6 +154,11 @@ class Exit(TypedDict):
     next: list[str]
     back: str | None
     typed_entry: bool
+    checks: list[str]  # whose evidence it takes
+    vcs: dict[str, list[str]]  # commit, push, release: the checks each takes in this stage
+    every_failure: bool  # whether each failed check is an attempt, or only each claim
+    attempts: int  # how many may fail before a person decides
+    steps: list[Step]
 
 
 class Approved(TypedDict):
@@ -172,7 +235,23 @@ class State(TypedDict):
     code: Code | None
     approval: ApprovalStyle
     declared: dict[str, Declared]
+    checks: list[Check]
+    evidence: dict[str, Evidence]  # the last of each check, its tail cut
+    base: str  # the tree id when the run began, "" where it was not taken
+    began: float
+    attempts: list[Attempt]
+    escalated: str  # why a person must decide, "" where none must
+    steps: list[str]  # those of this stage that are done
     taint: Taint | None
+
+
+class Settings(TypedDict):
+    """What `.stagelock/config.yaml` settles, defaults where it is silent."""
+
+    artifacts: str
+    approval: ApprovalStyle
+    declared: dict[str, Declared]
+    checks: list[Check]
 
 
 class Declared(TypedDict):
@@ -180,6 +259,14 @@ class Declared(TypedDict):
 
     group: str
     paths: list[str]
+
+
+class Status(TypedDict):
+    """The status line of a reply, read."""
+
+    word: str  # one of the four, "" where there is none
+    why: str
+    fault: str  # why there is none, "" where there is one
 
 
 class Call(TypedDict):
@@ -198,6 +285,9 @@ class Findings(TypedDict):
 
     tamper: str  # rule id, or "" where all is as left
     stale: list[str]  # approved artifacts that are no longer what was approved
+    mixed: bool  # whether a call that asks for such a gate does something else beside
+    early: str  # which step comes before the one that the call takes, "" where none does
+    unverified: list[str]  # why each check that this gate takes does not hold
 
 
 class Decision(TypedDict):
@@ -262,6 +352,9 @@ class Entry(TypedDict, total=False):
     workflow: str
     policy: str
     minutes: int
+    tree: str
+    exit: int
+    record: str  # the digest of an evidence record
     paths: list[str]
     before: str  # tree ids
     after: str

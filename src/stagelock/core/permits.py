@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .evidence import needed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Exit, Index, Permits, Policy, Rule
+    from .model import Check, Exit, Index, Permits, Policy, Rule, Stage
 
 WILD = "*?"
+ATTEMPTS = 3  # how often a gate may fail where the stage does not say
 NAMED = 8  # how many open places a refusal may name; a list longer than that helps nobody
 
 
@@ -29,8 +32,8 @@ def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Pe
     }
 
 
-def compile_exit(policy: Policy, stage: str, artifacts_at: str) -> Exit:
-    """List what leaving `stage` needs, with each owed artifact at its path in the tree."""
+def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Check]) -> Exit:
+    """List what leaving `stage` needs: each owed artifact at its path in the tree, each check."""
     here = policy["stages"][stage]
     return {
         "artifacts": [
@@ -48,7 +51,18 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str) -> Exit:
         "next": here["next"],
         "back": here["back"],
         "typed_entry": here["typed_entry"],
+        "checks": _checks(here, checks),
+        "vcs": {gate: needed(gate, checks) for gate in here["vcs"]},
+        "every_failure": here["attempts"] is not None,
+        "attempts": here["attempts"] or ATTEMPTS,
+        "steps": here["steps"],
     }
+
+
+def _checks(stage: Stage, checks: list[Check]) -> list[str]:
+    """Name what the stage owes; one that it names and nobody declared is owed all the same."""
+    named = stage["checks"]
+    return needed("stage", checks) if isinstance(named, str) else list(named)
 
 
 def _index(rules: list[Rule], names: dict[str, str]) -> Index:

@@ -516,7 +516,7 @@ RUNS = (
 
 # What may be said to them: flags that choose and show, some with a value.
 RUN_FLAGS = _names(
-    "-q -qq -v -vv -vvv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no- "
+    "--fast -q -qq -v -vv -vvv -x -s -l -ra -rA --lf --ff --sw --verbose --quiet --silent --no- "
     "header --all-files --release --workspace --no-fail-fast"
 )
 RUN_VALUES = ("-k", "-m", "-run", "--maxfail", "-n")

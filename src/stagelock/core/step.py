@@ -6,20 +6,22 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
+from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
 from .taint import WHAT as TAINTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .model import (
-        ApprovalStyle,
         Approved,
         Artifact,
-        Declared,
+        Attempt,
         Entry,
+        Evidence,
         Person,
         Policy,
         Problem,
+        Settings,
         State,
         Taint,
         Waiver,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 OFF_MINUTES = 15  # how long `/off` holds when no number is given
 OFF_MOST = 480
+TAIL = 800  # how much of a check's output travels in the stage file; its record has more
 
 
 def start(
@@ -35,12 +38,16 @@ def start(
     run: str,
     topic: str,
     stage: str,
-    artifacts_at: str,
-    approval: ApprovalStyle,
-    declared: dict[str, Declared],
+    settings: Settings,
     person: Person,
+    base: str = "",
 ) -> tuple[State, list[Entry]]:
-    """Begin a run at `stage`, which the caller has checked to be one of `policy["enter"]`."""
+    """Begin a run at `stage`, which the caller has checked to be one of `policy["enter"]`.
+
+    `base` is the tree id now, "" where it was not taken.
+    """
+    artifacts_at = settings["artifacts"] + "/" + run
+    checks = settings["checks"]
     state: State = {
         "format": 1,
         "run": run,
@@ -53,15 +60,22 @@ def start(
         "revision": 1,
         "artifacts_at": artifacts_at,
         "permits": compile_stage(policy, stage, run, artifacts_at),
-        "exit": compile_exit(policy, stage, artifacts_at),
+        "exit": compile_exit(policy, stage, artifacts_at, checks),
         "approved": [],
         "waivers": [],
         "off_until": 0,
         "off_reason": "",
         "question": None,
         "code": None,
-        "approval": approval,
-        "declared": declared,
+        "approval": settings["approval"],
+        "declared": settings["declared"],
+        "checks": checks,
+        "evidence": {},
+        "base": base,
+        "began": person["now"],
+        "attempts": [],
+        "escalated": "",
+        "steps": [],
         "taint": None,
     }
     entry = _entry("started", state, person)
@@ -149,7 +163,8 @@ def reject(policy: Policy, state: State, person: Person, reason: str) -> tuple[S
     entry = _entry("rejected", state, person)
     entry["why"] = reason
     back = state["exit"]["back"]
-    after = state.copy()
+    after = _decided(state)
+    after["steps"] = []
     if not back:
         return _next(after), [entry]
     entry["to"] = back
@@ -171,12 +186,75 @@ def waive(
         why = "`" + what + "` is not something this gate waits for; it waits for: " + wanted
         return state, [_held(state, person, why, what)]
     waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
-    after = state.copy()
+    after = _decided(state)
     after["waivers"] = [*state["waivers"], waiver]
     entry = _entry("waived", state, person)
     entry["what"] = what
     entry["why"] = reason
     return _next(after), [entry]
+
+
+def record(
+    state: State, person: Person, made: list[tuple[Evidence, str]]
+) -> tuple[State, list[Entry]]:
+    """Keep what came of checks, each with the digest of its record; the last of a check stands."""
+    after = state.copy()
+    after["evidence"] = state["evidence"].copy()
+    entries = []
+    for evidence, digest in made:
+        name = evidence["check"]
+        after["evidence"][name] = {**evidence, "tail": evidence["tail"][-TAIL:]}
+        entry = _entry("evidence", state, person)
+        entry["what"] = name
+        entry["exit"] = evidence["exit"]
+        entry["tree"] = evidence["after"]
+        entry["record"] = digest
+        if not holds(evidence):
+            entry["why"] = evidence["why"] or fault(
+                name, state["checks"], evidence, evidence["after"]
+            )
+        entries.append(entry)
+    return _next(after), entries
+
+
+def stepped(state: State, person: Person, names: list[str]) -> tuple[State, list[Entry]]:
+    """Record steps of a pipeline as done, in the order they were."""
+    after = state.copy()
+    after["steps"] = [*state["steps"], *names]
+    entries = []
+    for name in names:
+        entry = _entry("step", state, person)
+        entry["what"] = name
+        entries.append(entry)
+    return _next(after), entries
+
+
+def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[Entry]]:
+    """Count one failed try of a gate; the last that a stage grants hands the run to a person.
+
+    The same tree tried twice is one attempt: nothing new was tried.
+    """
+    before = [a for a in state["attempts"] if a["gate"] == tried["gate"]]
+    if state["escalated"] or (before and before[-1]["tree"] == tried["tree"]):
+        return state, []
+    after = state.copy()
+    after["attempts"] = [*state["attempts"], tried]
+    entry = _entry("attempt", state, person)
+    entry["what"] = tried["gate"]
+    entry["why"] = "failed: " + ", ".join(tried["failed"])
+    entry["tree"] = tried["tree"]
+    entries = [entry]
+    count = len(before) + 1
+    if count >= state["exit"]["attempts"]:
+        after["escalated"] = (
+            "the gate `" + tried["gate"] + "` failed " + str(count) + " times, the last time by "
+            "`" + "`, `".join(tried["failed"]) + "`; a person decides how it goes on"
+        )
+        last = _entry("escalated", state, person)
+        last["what"] = tried["gate"]
+        last["why"] = after["escalated"]
+        entries.append(last)
+    return _next(after), entries
 
 
 def taint(state: State, person: Person, found: Taint) -> tuple[State, list[Entry]]:
@@ -263,8 +341,19 @@ def _enter(
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
     state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
-    state["exit"] = compile_exit(policy, stage, state["artifacts_at"])
+    state["exit"] = compile_exit(policy, stage, state["artifacts_at"], state["checks"])
+    state["attempts"] = []
+    state["escalated"] = ""
+    state["steps"] = []
     return _next(state), [*entries, _entry("entered", state, person)]
+
+
+def _decided(state: State) -> State:
+    """Copy a state on which a person has decided: what is tried now is tried anew."""
+    after = state.copy()
+    after["attempts"] = []
+    after["escalated"] = ""
+    return after
 
 
 def _with_approvals(state: State, artifacts: list[Artifact]) -> State:

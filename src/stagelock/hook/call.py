@@ -44,7 +44,7 @@ def to_call(seen: Seen, state: State) -> Call:
     if kind == "mcp":
         _declared(call, tool, given, seen, state, at)
     elif kind == "shell":
-        _shell(call, tool, given, seen, at)
+        _shell(call, tool, given, seen, state, at)
     elif kind in ("read", "edit"):
         _file(call, kind, given.get(TOOLS[tool][1]), seen, at)
     else:
@@ -108,17 +108,12 @@ def _declared(
         call["demands"] = [(declared["group"], tool)]
 
 
-def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) -> None:
+def _shell(
+    call: Call, tool: str, given: dict[str, Any], seen: Seen, state: State, at: Roots
+) -> None:
     command = given.get("command")
-    if tool == "PowerShell" and isinstance(command, str):
-        from stagelock.core.powershell import only_looks  # rare
-
-        if only_looks(command):
-            call["demands"] = [("shell", "read")]
-            return
     if tool not in SHELLS or not isinstance(command, str):
-        call["demands"] = [("shell", "opaque")]
-        call["doubt"] = "stagelock cannot read what " + tool + " would run"
+        _unread_shell(call, tool, command)
         return
     packed.unpack("shell")
     from stagelock.core import shell  # only for the tools that run commands
@@ -127,8 +122,12 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
     reading = shell.read_command(command, launcher=launcher)
     doubt = reading["reason"] or _met(reading, seen)
     effects = ["opaque"] if doubt else reading["effects"]
+    if doubt and _is_check(command, seen, state):
+        doubt, effects = "", ["run"]
     demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
     demands += [("vcs", verb) for verb in reading["verbs"]]
+    if reading["reason"]:
+        demands = _tripped(command, demands)
     call["doubt"] = shell.told(reading, doubt, command)
     if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
@@ -150,6 +149,31 @@ def _shell(call: Call, tool: str, given: dict[str, Any], seen: Seen, at: Roots) 
         except ValueError:
             continue
     call["demands"] = demands
+
+
+def _unread_shell(call: Call, tool: str, command: Any) -> None:
+    """Take what no reader reads for opaque, but for a few cmdlets of PowerShell."""
+    from stagelock.core.powershell import only_looks  # rare
+
+    looks = tool == "PowerShell" and isinstance(command, str) and only_looks(command)
+    call["demands"] = [("shell", "read" if looks else "opaque")]
+    call["doubt"] = "" if looks else "stagelock cannot read what " + tool + " would run"
+
+
+def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
+    """Add what the words of an unread command ask of version control."""
+    from stagelock.core.vcs_words import asked, is_alone
+
+    verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]
+    if verbs and is_alone(command, "gh"):
+        return list(verbs)
+    return demands + verbs
+
+
+def _is_check(command: str, seen: Seen, state: State) -> bool:
+    """Say whether a command is, to the letter, one that a person declared as a check."""
+    declared = [check["command"] for check in state["checks"]]
+    return command.strip() in declared and seen["cwd"] == seen["tree"]
 
 
 def _met(reading: Reading, seen: Seen) -> str:

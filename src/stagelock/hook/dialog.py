@@ -46,6 +46,7 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     owed = moves.owed(seen["tree"], state)
     missing = moves.lacks(seen["tree"], policy, state, owed)
+    missing += moves.unverified(seen["home"], seen["tree"], state)
     changed = lie.stale(seen["tree"], state)
     if missing or changed:
         why = [problem["why"] for problem in missing] + [path + " changed" for path in changed]

@@ -25,6 +25,7 @@ EVENTS = {
     "PostToolUse": "post_tool_use",
     "PostToolUseFailure": "post_tool_use_failure",
     "SubagentStart": "subagent_start",
+    "SubagentStop": "subagent_stop",
     "Stop": "stop",
     "ConfigChange": "config_change",
 }

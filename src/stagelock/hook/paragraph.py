@@ -38,6 +38,9 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if stage["checklist"]:
         items = ", ".join(item["id"] + " " + item["text"] for item in stage["checklist"])
         parts.insert(2, "Checklist (skip or run side by side as fits): " + items + ".")
+    checks = _checks(state, policy)
+    if checks:
+        parts.insert(-1, checks)
     if stage["minutes"]:
         target, cap = stage["minutes"]["target"], stage["minutes"]["cap"]
         parts.append("Meant to take " + str(target) + " minutes, " + str(cap) + " at most.")
@@ -72,6 +75,23 @@ def _exit(state: State) -> str:
             "header is `stagelock`, and stagelock will ask for you."
         )
     return "It ends when your reply's last line is STATUS: DONE (then " + then + ")."
+
+
+def _checks(state: State, policy: Policy) -> str:
+    """Say which checks the stage takes, and how they come to count."""
+    stage = policy["stages"][state["stage"]]
+    if not stage["checks"] and not stage["vcs"]:
+        return ""
+    if not state["checks"]:
+        return "This project declares no checks, so no gate here can ask for evidence."
+    named = [check["name"] + " (`" + check["command"] + "`)" for check in state["checks"]]
+    gates = ["done"] if state["exit"]["checks"] else []
+    gates += [gate for gate, names in state["exit"]["vcs"].items() if names]
+    return (
+        "Checks: " + ", ".join(named) + ". They count when the client ran exactly that command, or "
+        "`stagelock verify`, and not a byte changed since; " + " and ".join(gates)
+        + (" stands" if len(gates) == 1 else " stand") + " behind them."
+    )  # fmt: skip
 
 
 def _template(name: str) -> str:

@@ -1,9 +1,8 @@
-"""PostToolUseFailure: a command that failed may have changed the tree all the same."""
+"""PostToolUseFailure: a failed check is evidence too, and may have changed the tree besides."""
 
 from __future__ import annotations
 
-from stagelock.store.files import exists
-from stagelock.store.home import run_folder
+from .post_tool_use import looked, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Look at the tree after a watched call."""
-    if not exists(run_folder(seen["home"], seen["tree"]) + "/looks"):
-        return None
-    from . import watch
+    """Record the failure of a check; look at the tree after a watched call."""
+    recorded = None
+    if seen["payload"].get("tool_name") == "Bash":
+        from . import witness
 
-    return watch.after(seen, "PostToolUseFailure")
+        recorded = witness.after(seen, str(seen["payload"].get("error", "")))
+    return together(recorded, looked(seen, "PostToolUseFailure"))

@@ -36,7 +36,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         from . import watch  # only while a watched command is under way, or was left alone
 
         state = watch.settled(seen, state)
-    findings: Findings = {"tamper": tamper, "stale": artifacts.stale(tree, state)}
+    state, findings = _look(seen, state, call, tamper)
     decision = decide(state["permits"], state, findings, call)
     if decision["allow"] and decision["rule"] != "off" and is_watched(state["permits"], call):
         from . import watch  # only for what is let through without proof
@@ -47,13 +47,67 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         text = refusal.say(call["tool"], decision, state)
         if tamper and decision["rule"] == tamper:
             text = refusal.tampered(call["tool"], decision)
+        if decision["rule"].endswith("/unverified"):
+            from . import vcs
+
+            text += vcs.refused(seen, state, decision["target"])
         return refusal.refuse("PreToolUse", text)
     _remember(home, tree, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
         return dialog.write(seen, state)
+    return None if tamper else _before(seen, state, call)
+
+
+def _look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
+    """Look at what the decision needs of the disk, and at no more than this call needs."""
+    findings: Findings = {
+        "tamper": tamper,
+        "stale": artifacts.stale(seen["tree"], state),
+        "mixed": False,
+        "early": "",
+        "unverified": [],
+    }
+    if tamper:
+        return state, findings
+    if state["exit"]["steps"]:
+        from . import steps  # only in a pipeline
+
+        state = steps.look(seen, state, call, findings)
+    if state["exit"]["vcs"] and any(kind == "vcs" for kind, _ in call["demands"]):
+        from . import vcs  # only before a gate that takes evidence
+
+        vcs.look(seen, state, call, findings)
+    return state, findings
+
+
+def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
+    """Do what must be done before an allowed call runs; returns it changed, where it must be."""
+    if state["exit"]["checks"] and seen["payload"].get("agent_id"):
+        _remember_writer(seen, call)
+    if state["exit"]["steps"]:
+        from . import steps
+
+        steps.before(seen, state, call)
+    if call["tool"] == "Bash" and state["checks"]:
+        return _witnessed(seen, state, call)
     return None
+
+
+def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
+    """Where the command is a check as declared, take the tree id before it runs."""
+    from stagelock.core.evidence import run_by
+
+    command = seen["payload"]["tool_input"].get("command")
+    if not isinstance(command, str) or not run_by(command, state["checks"]):
+        return None
+    from . import witness  # only for the command of a check
+
+    changed = witness.before(seen, state, call["at"])
+    if changed is None:
+        return None
+    return {"hookSpecificOutput": {"hookEventName": "PreToolUse", "updatedInput": changed}}
 
 
 def _remember(home: str, tree: str, call: Call) -> None:
@@ -64,6 +118,17 @@ def _remember(home: str, tree: str, call: Call) -> None:
                 runs.mark_read(home, tree, target)
             except OSError:
                 return  # the mark only ever opens; without it the next change is refused
+
+
+def _remember_writer(seen: Seen, call: Call) -> None:
+    """A subagent that may have written owes the stage's checks when it ends."""
+    for kind, target in call["demands"]:
+        if kind in ("edit", "shell-write", "mcp") or (kind == "shell" and target == "opaque"):
+            try:
+                runs.mark_wrote(seen["home"], seen["tree"], str(seen["payload"]["agent_id"]))
+            except OSError:
+                pass  # a reminder less; the gate asks all the same
+            return
 
 
 def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:

@@ -22,11 +22,14 @@ def say(tool: str, decision: Decision, state: State) -> str:
         what = tool + " makes the folder " + target
     elif kind in ("edit", "read") and target != tool:
         what = tool + " " + target
+    elif kind == "vcs":
+        what = target
     first = MARK + "refused: " + what + " in stage `" + state["stage"] + "` (rule "
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:
         lines.append("because: " + decision["because"])
-    places = [] if decision["rule"].endswith("/tainted") else state["permits"]["open"]
+    shut = decision["rule"].endswith(("/tainted", "/escalated"))
+    places = [] if shut else state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
     if kind == "shell" and decision["rule"].endswith("/otherwise") and tool == "Bash":
         lines.append("or run it where it can change nothing: stagelock ro -- '...'")
@@ -86,6 +89,17 @@ def _next(decision: Decision, state: State) -> str:
         return "Read " + decision["target"] + ", then change it"
     if rule == "never/human-door":
         return "end your turn and say what is ready; your human decides"
+    if rule.endswith("/unverified"):
+        if "a call of its own" in decision["because"]:
+            return "run the other commands first; then " + decision["target"] + ", alone"
+        return "run `stagelock verify` until it is green, then this again, nothing changed between"
+    if rule.endswith("/out-of-order"):
+        return "take that step first; your human may leave it out with /waive STEP REASON"
+    if rule.endswith("/escalated"):
+        return (
+            "say what failed and what you tried, and end your turn with STATUS: BLOCKED; your "
+            "human types /reject GUIDANCE to have it tried again, /waive CHECK REASON or /abandon"
+        )
     owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
     done = "finish " + ", ".join(owed) if owed else "finish what this stage is for"
     if state["exit"]["gate"] == "human":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stagelock.core import status
+from stagelock.store import evidence, moves, runs
 from stagelock.store import home as where
-from stagelock.store import moves, runs
 from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
-DONE = ("STATUS: DONE", "STATUS: DONE_WITH_CONCERNS")
+DONE = (status.DONE, status.CONCERNS)
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Never block: a turn that ends opens no human gate, it only shows the question."""
+    """Remind of checks that the stage owes; else a turn that ends only shows the question."""
     home, tree = seen["home"], seen["tree"]
     state, tamper = runs.look(home, tree)
     if state is None or tamper:
@@ -31,16 +32,19 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         state, found = watch.at_stop(seen, state)
         if found:
             return {"systemMessage": found}
+    if state["exit"]["checks"]:
+        from . import reminder
+
+        reply = reminder.answer(seen, state)
+        if reply:
+            return reply
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
     return _show(seen, state)
 
 
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
-    text = seen["payload"].get("last_assistant_message")
-    lines = text.strip().splitlines() if isinstance(text, str) else []
-    words = lines[-1].split(" — ")[0].strip() if lines else ""
-    if words not in DONE:
+    if status.read(seen["payload"].get("last_assistant_message"))["word"] not in DONE:
         return None
     who = moves.person("auto", seen["session"], seen["tree"])
     who["by"] = "stagelock"
@@ -66,7 +70,7 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     if shown == now:
         return None
     policy = runs.policy_of(home, tree, state)
-    missing = moves.lacks(tree, policy, state, artifacts)
+    missing = moves.lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
     before = shown.split(" ")[1:] if shown.split(" ")[0] == state["stage"] else []
     lines = [
         moves.summary(artifact, before[n] if n < len(before) else "")
@@ -74,6 +78,8 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     ]
     replace(memory, now.encode())
     text = MARK + "stage `" + state["stage"] + "` owes " + "; ".join(lines)
+    for line in evidence.shown(home, tree, state):
+        text += "\nnote: " + line
     if missing:
         return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
     return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}

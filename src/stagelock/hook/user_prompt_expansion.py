@@ -92,16 +92,13 @@ def _start(seen: Seen, workflow: str, stage: str, topic: str) -> dict[str, Any] 
         known = ", ".join(shelf["policies"])
         return _block("there is no workflow `" + workflow + "`; there are: " + known)
     policy = shelf["policies"][workflow]
-    settings = shelf["settings"]
     outcome = moves.start(
         seen["home"],
         tree,
         policy,
         stage or policy["enter"][0],
         topic,
-        settings["artifacts"],
-        settings["approval"],
-        settings["declared"],
+        shelf["settings"],
         moves.person("typed", seen["session"], tree),
     )
     seen["tree"] = tree

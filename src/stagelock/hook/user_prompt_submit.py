@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.store import runs
+from stagelock.store import intent, runs
 
 from . import human
 from .paragraph import title
@@ -18,6 +18,9 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     """Return the session's title where it is not the stage's yet; nothing for the model."""
     human.prompted(seen)
     state, _ = runs.look(seen["home"], seen["tree"])
+    prompt = seen["payload"].get("prompt")
+    if state is not None and state["base"] and isinstance(prompt, str):
+        intent.heard(seen["home"], seen["tree"], prompt)
     if state is None or seen["payload"].get("session_title") == title(state):
         return None
     return {

@@ -22,7 +22,8 @@ STAGES = (
     "plan",
     "act",
 )
-WORKFLOWS = {"work": "two-gates", "quick": "quick"}
+WORKFLOWS = {"work": "two-gates", "quick": "quick", "ship": "ship", "qa": "qa"}
+SPEAKING = ("verify",)  # skills that only speak
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
 
 

@@ -16,14 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from stagelock.core.model import ApprovalStyle, Declared, Policy
-
-    class Settings(TypedDict):
-        """What `.stagelock/config.yaml` settles, defaults where it is silent."""
-
-        artifacts: str
-        approval: ApprovalStyle
-        declared: dict[str, Declared]
+    from stagelock.core.model import Policy, Settings
 
     class Library(TypedDict):
         """Everything a run can be started from."""
@@ -33,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # in the order in which a typed stage looks for the workflow that may start there
-SHIPPED = ("lifecycle", "explore-plan-act", "two-gates", "quick")
+SHIPPED = ("lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa")
 PACKAGE = __file__[: -len("store/library.py")]
 DOORS = ["typed", "dialog", "terminal"]
 
@@ -60,6 +53,7 @@ def defaults() -> Settings:
         "artifacts": "docs/stagelock",
         "approval": {"doors": list(DOORS), "code": False},
         "declared": {},
+        "checks": [],
     }
 
 

@@ -12,7 +12,7 @@ import time
 from stagelock.core import step
 from stagelock.core.taint import WHAT, because
 
-from . import runs
+from . import evidence, runs, steps
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from stagelock.core.model import (
-        ApprovalStyle,
         Artifact,
-        Declared,
         Entry,
         Person,
         Policy,
         Problem,
+        Settings,
         State,
     )
 
@@ -56,6 +55,13 @@ def person(door: str, session: str, tree: str) -> Person:
     }
 
 
+def witness(session: str, tree: str) -> Person:
+    """Say that stagelock itself acts, on what the client reports."""
+    who = person("client", session, tree)
+    who["by"] = "stagelock"
+    return who
+
+
 def user() -> str:
     """Return the name of the user this process runs as."""
     try:
@@ -72,17 +78,17 @@ def start(
     policy: Policy,
     stage: str,
     topic: str,
-    artifacts_root: str,
-    approval: ApprovalStyle,
-    declared: dict[str, Declared],
+    settings: Settings,
     who: Person,
 ) -> Outcome:
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
-    run = _free_name(tree, artifacts_root, topic or policy["workflow"])
-    at = artifacts_root + "/" + run
+    run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    state, entries = step.start(policy, seal, run, topic, stage, at, approval, declared, who)
+    looks = settings["checks"] or any(s["steps"] for s in policy["stages"].values())
+    base = evidence.tree_now(home, tree)[0] if looks else ""
+    state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
+    evidence.prune(home, tree)
     return {
         "moved": True,
         "told": ["run `" + run + "` started, stage `" + stage + "`"],
@@ -115,11 +121,13 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
             state, [path + " changed after its approval; /approve it first" for path in changed]
         )
     artifacts = owed(tree, state)
-    problems = lacks(tree, policy, state, artifacts)
+    problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
+    if after is not state:
+        done = "; ".join([done, *evidence.shown(home, tree, state)])
     return _made(home, tree, state, after, entries, done)
 
 
@@ -130,7 +138,7 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
         return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
-    problems = lacks(tree, policy, state, owed(tree, state))
+    problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
@@ -181,7 +189,8 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     policy = runs.policy_of(home, tree, state)
-    known = [p["what"] for p in lacks(tree, policy, state, owed(tree, state))]
+    missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
+    known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
     after, entries = step.waive(state, who, what, reason, known)
     if what == WHAT:
@@ -247,6 +256,12 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
             upstream = read_artifact(tree, covers, path)["text"]
         found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
     return found
+
+
+def unverified(home: str, tree: str, state: State) -> list[Problem]:
+    """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
+    found = evidence.problems(home, tree, state, state["exit"]["checks"])
+    return found + steps.missing(home, tree, state)
 
 
 def summary(artifact: Artifact, approved: str) -> str:

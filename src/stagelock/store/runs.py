@@ -238,6 +238,16 @@ def was_read(home: str, tree: str, path: str) -> bool:
     return exists(_read_mark(home, tree, path))
 
 
+def mark_wrote(home: str, tree: str, agent: str) -> None:
+    """Remember that a subagent was let write in this run."""
+    mark_read(home, tree, "wrote: " + agent)
+
+
+def has_written(home: str, tree: str, agent: str) -> bool:
+    """Say whether a subagent was let write in this run."""
+    return was_read(home, tree, "wrote: " + agent)
+
+
 def _read_mark(home: str, tree: str, path: str) -> str:
     return run_folder(home, tree) + "/read/" + digest(path.encode("utf-8", "surrogateescape"))
 
@@ -351,7 +361,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "looks"):
+    for marks in ("read", "calls", "reminded", "looks"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)

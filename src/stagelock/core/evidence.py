@@ -1,0 +1,147 @@
+"""What counts as evidence: a check, exactly as the run pinned it, passed on exactly this tree."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .model import Check, Evidence
+
+GATES = ("stage", "commit", "push", "release")
+LAUNCHER = "stagelock verify"
+# what a command asks of version control, and the gate it stands before
+VCS = {
+    "git commit": "commit",
+    "git merge": "commit",
+    "git rebase": "commit",
+    "git cherry-pick": "commit",
+    "git revert": "commit",
+    "git am": "commit",
+    "git commit-tree": "commit",
+    "git push": "push",
+    "gh pr create": "push",
+    "git tag": "release",
+    "release": "release",
+}
+
+
+def fault(name: str, checks: list[Check], held: Evidence | None, tree: str) -> str:
+    """Return why `name` is not shown to hold on `tree`, "" where the evidence counts."""
+    check = find(name, checks)
+    said = "check `" + name + "` "
+    if check is None:
+        return said + "is not declared; a person declares it in .stagelock/config.yaml"
+    if held is None:
+        return said + "has not been seen to pass"
+    if held["command"] != check["command"]:
+        return said + "ran as another command than the run pinned"
+    if held["exit"] != 0:
+        told = said + "failed (exit " + str(held["exit"]) + ")"
+        return told if held["after"] == tree else told + ", and nothing passed since"
+    if held["why"]:
+        return said + "does not count: " + held["why"]
+    if not held["before"] or held["before"] != held["after"]:
+        return said + "does not count: the tree changed while it ran"
+    if held["after"] != tree:
+        return said + "passed, and the tree changed since"
+    return ""
+
+
+def holds(record: Evidence) -> bool:
+    """Say whether a fresh record shows that its check holds."""
+    same = bool(record["before"]) and record["before"] == record["after"]
+    return record["exit"] == 0 and same and not record["why"]
+
+
+def find(name: str, checks: list[Check]) -> Check | None:
+    """Return the declared check of that name."""
+    for check in checks:
+        if check["name"] == name:
+            return check
+    return None
+
+
+def needed(gate: str, checks: list[Check]) -> list[str]:
+    """Name the declared checks that `gate` takes."""
+    return [check["name"] for check in checks if gate in check["gates"]]
+
+
+def gate_of(vcs: str) -> str:
+    """Return the gate that a demand on version control stands before, "" for none (`git add`)."""
+    for start, gate in VCS.items():
+        if vcs == start or vcs.startswith(start + " "):
+            return gate
+    return ""
+
+
+def run_by(command: str, checks: list[Check]) -> list[str]:
+    """Name the checks that a command runs exactly as declared: itself alone, or our launcher's.
+
+    Nothing is read into it: a prefix, a pipe or another flag is another command.
+    """
+    text = command.strip()
+    exact = [check["name"] for check in checks if check["command"].strip() == text]
+    if exact:
+        return exact
+    if "\n" in text or (text + " ")[: len(LAUNCHER) + 1] != LAUNCHER + " ":
+        return []
+    return chosen(text[len(LAUNCHER) :].split(), checks)
+
+
+def chosen(words: list[str], checks: list[Check]) -> list[str]:
+    """Name the checks that the words after `stagelock verify` choose; none for a word unknown."""
+    names = [check["name"] for check in checks]
+    if words == ["--fast"]:
+        return [check["name"] for check in checks if check["fast"]]
+    if not all(word in names for word in words):
+        return []
+    return [name for name in names if name in words] if words else names
+
+
+def near(command: str, checks: list[Check]) -> Check | None:
+    """Return the check that a command looks like, though it is not that check's command."""
+    words = _words(command)
+    for check in checks:
+        known = _words(check["command"])
+        wanted = known[: 2 if known[:1] and known[0] in RUNNERS else 1]
+        if wanted and _holds(words, wanted):
+            return check
+    return None
+
+
+# programs whose second word says what is run
+RUNNERS = (
+    "python", "python3", "npm", "pnpm", "yarn", "bun", "npx", "uv", "poetry", "cargo", "go",
+    "make", "mvn", "gradle", "./gradlew", "bundle", "composer", "dotnet", "sh", "bash", "node",
+)  # fmt: skip
+
+
+def configures(path: str) -> bool:
+    """Say whether a file says what the checks check, so that a person should see it changed."""
+    name = path.rpartition("/")[2].lower()
+    return name in CONFIGURATION or name.startswith(CONFIGURATION_STARTS)
+
+
+# what checks are configured in; a change is no offence, and never a secret either
+CONFIGURATION = (
+    "pytest.ini", "conftest.py", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py",
+    "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", ".coveragerc", ".coverage-thresholds.json",
+    "pyrightconfig.json", ".flake8", "sitecustomize.py", "usercustomize.py", "package.json",
+    "package-lock.json", "pnpm-lock.yaml", "yarn.lock", ".npmrc", ".yarnrc.yml", "bunfig.toml",
+    "makefile", "gnumakefile", "justfile", "cargo.toml", "clippy.toml", "go.mod", "pom.xml",
+    "phpunit.xml", "phpunit.xml.dist", "phpstan.neon", "gemfile", "rakefile", ".rspec",
+    ".rubocop.yml", ".pre-commit-config.yaml", "directory.build.props", ".mocharc.json",
+)  # fmt: skip
+CONFIGURATION_STARTS = (
+    "jest.config.", "vitest.config.", "vite.config.", "tsconfig", "babel.config.", ".eslintrc",
+    "eslint.config.", "build.gradle", "settings.gradle", "playwright.config.", "karma.conf.",
+)  # fmt: skip
+
+
+def _words(command: str) -> list[str]:
+    for mark in ";&|()`$\n'\"":
+        command = command.replace(mark, " ")
+    return command.split()
+
+
+def _holds(words: list[str], wanted: list[str]) -> bool:
+    return any(words[n : n + len(wanted)] == wanted for n in range(len(words)))

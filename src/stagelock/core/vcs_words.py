@@ -1,0 +1,50 @@
+"""What an unread command asks of version control, by its words alone: a tripwire, no proof."""
+
+from __future__ import annotations
+
+ASKED = {
+    "git": ("commit", "merge", "push", "tag", "rebase", "cherry-pick", "revert", "am"),
+    "gh": ("pr create", "release create"),
+    "npm": ("publish",),
+    "cargo": ("publish",),
+    "twine": ("upload",),
+}
+NAMES = {"gh pr create": "gh pr create"}  # the others that are no git are all a release
+VALUED = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "-R", "--repo")
+ENDS = ";&|\n(){}`$'\""
+
+
+def asked(text: str) -> list[str]:
+    """Return what the words of a text ask of version control, as the reader would name it."""
+    plain = text.replace("\\\n", " ").replace("\\", "")
+    for mark in ENDS:
+        plain = plain.replace(mark, " \0 ")
+    return [verb for part in plain.split("\0") for verb in _in(part.split())]
+
+
+def _in(words: list[str]) -> list[str]:
+    found: list[str] = []
+    for n, word in enumerate(words):
+        program = word.rpartition("/")[2]
+        rest = " ".join(_operands(words[n + 1 :])) + " "
+        for verb in ASKED.get(program, ()):
+            if rest.startswith(verb + " "):
+                name = program + " " + verb
+                found.append(NAMES.get(name, name if program == "git" else "release"))
+    return found
+
+
+def _operands(words: list[str]) -> list[str]:
+    """Leave out flags, and the values of those that stand before git's verb."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if not skip and not word.startswith("-"):
+            kept.append(word)
+        skip = not skip and not kept and word in VALUED
+    return kept
+
+
+def is_alone(text: str, program: str) -> bool:
+    """Say whether a text is one plain call of `program` and nothing else."""
+    return text.split()[:1] == [program] and not any(mark in text for mark in ";&|\n(){}`$<>\\")

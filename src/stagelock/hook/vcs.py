@@ -1,0 +1,59 @@
+"""The gates of commit, push and release: what a call asks for, and whether its checks hold now."""
+
+from __future__ import annotations
+
+from stagelock.core.evidence import gate_of
+from stagelock.store import evidence
+
+ALONE = {"read", "vcs", "network"}  # what may stand beside a commit in one call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stagelock.core.model import Call, Findings, State
+
+    from .seen import Seen
+
+
+def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
+    """Find out which checks the call takes, and why each that does not hold does not."""
+    names = _taken(state, [target for kind, target in call["demands"] if kind == "vcs"])
+    if not names:
+        return
+    findings["mixed"] = _is_mixed(seen)
+    problems = evidence.problems(seen["home"], seen["tree"], state, names)
+    findings["unverified"] = [problem["why"] for problem in problems]
+
+
+def _is_mixed(seen: Seen) -> bool:
+    """Say whether a command does more than look and change version control."""
+    from stagelock.core.shell import read_command
+    from stagelock.core.vcs_words import is_alone
+
+    given = seen["payload"].get("tool_input")
+    command = str(given.get("command", "")) if isinstance(given, dict) else ""
+    reading = read_command(command)
+    if reading["reason"]:
+        return not (is_alone(command, "git") or is_alone(command, "gh"))
+    return bool(reading["writes"]) or not ALONE.issuperset(reading["effects"])
+
+
+def refused(seen: Seen, state: State, target: str) -> str:
+    """Count a try against failed checks; returns what that adds to the refusal."""
+    failed = [
+        name
+        for name in _taken(state, [target])
+        if name in state["evidence"] and state["evidence"][name]["exit"] != 0
+    ]
+    if not failed:
+        return ""
+    from . import witness
+
+    told = witness.tried(seen, state, gate_of(target), failed, "")
+    return "".join("\n" + line for line in told)
+
+
+def _taken(state: State, targets: list[str]) -> list[str]:
+    """Name the checks that the gates of `targets` take; those a person waived aside."""
+    waived = {waiver["what"] for waiver in state["waivers"]}
+    wanted = {name for target in targets for name in state["exit"]["vcs"].get(gate_of(target), ())}
+    return [check["name"] for check in state["checks"] if check["name"] in wanted - waived]

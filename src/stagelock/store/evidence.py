@@ -1,0 +1,245 @@
+"""The evidence of a tree's run: recorded where an agent does not write, copied for people to read.
+
+What counts stands in the stage file, held by the second record like everything in it. The full
+records lie in the state home, each under its own digest and sealed, and outlive the run.
+"""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from stagelock.core import step
+from stagelock.core.evidence import configures, fault
+
+from . import journal, runs
+from .files import digest, exists, make_folder, remove, replace, slurp
+from .home import run_folder
+from .intent import beyond
+from .wire import dumps, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Attempt, Entry, Evidence, Person, Problem, State
+
+TRIES = 100  # other processes may move the run in between
+KEPT = 500  # records that outlive their runs
+SHOWN = 8  # how many files one line names
+
+
+def tree_now(home: str, tree: str) -> tuple[str, str]:
+    """Return the tree id, or "" and why it cannot be taken."""
+    from .tree import TreeUnknown, take  # starts git: only where a gate or a check asks
+
+    try:
+        return take(home, tree), ""
+    except TreeUnknown as error:
+        return "", str(error)
+
+
+def problems(home: str, tree: str, state: State, names: list[str]) -> list[Problem]:
+    """Say which of the named checks are not shown to hold on the tree as it is."""
+    if not names:
+        return []
+    now, why = tree_now(home, tree)
+    if not now:
+        return [{"what": name, "why": "the tree id cannot be taken: " + why} for name in names]
+    return problems_on(now, state, names)
+
+
+def problems_on(now: str, state: State, names: list[str]) -> list[Problem]:
+    """Say which of the named checks are not shown to hold on the tree `now`."""
+    found: list[Problem] = []
+    for name in names:
+        why = fault(name, state["checks"], state["evidence"].get(name), now)
+        if why:
+            found.append({"what": name, "why": why})
+    return found
+
+
+def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | None:
+    """Record what came of checks; returns the state then, None where the run is gone."""
+    for _ in range(TRIES):
+        state, tamper = runs.look(home, tree)
+        if state is None or tamper:
+            return None
+        for evidence in made:
+            evidence["flaky"] = _is_flaky(state, evidence)
+        named = [(evidence, _write(home, tree, evidence)) for evidence in made]
+        after, entries = step.record(state, who, named)
+        if committed(home, tree, state, after, entries):
+            _copy(tree, made)
+            return after
+    raise runs.Conflict("the run moved on too often; run the check again")
+
+
+def count(home: str, tree: str, who: Person, tried: Attempt) -> State | None:
+    """Count one failed try of a gate; returns the state then, None where the run is gone."""
+    for _ in range(TRIES):
+        state, tamper = runs.look(home, tree)
+        if state is None or tamper:
+            return None
+        earlier = [a["tree"] for a in state["attempts"] if a["gate"] == tried["gate"]]
+        tried["tried"] = changed(home, tree, earlier[-1] if earlier else state["base"])
+        after, entries = step.attempt(state, who, tried)
+        if not entries:
+            return state
+        if committed(home, tree, state, after, entries):
+            if after["escalated"]:
+                _write_escalation(tree, after)
+            return after
+    raise runs.Conflict("the run moved on too often; try again")
+
+
+def changed(home: str, tree: str, since: str, now: str = "") -> list[str]:
+    """Name the files that differ from the tree `since`; none where that cannot be told.
+
+    `now` is the tree id now, for a caller that has it: each look costs a process.
+    """
+    from .tree import TreeUnknown, differences
+
+    now = now or tree_now(home, tree)[0]
+    if not since or not now or since == now:
+        return []
+    try:
+        return [difference["path"] for difference in differences(home, tree, since, now)]
+    except TreeUnknown:
+        return []
+
+
+def shown(home: str, tree: str, state: State) -> list[str]:
+    """Say what a person should know before believing the evidence; each line stands alone."""
+    if not state["exit"]["checks"]:
+        return []
+    lines = []
+    now, _ = tree_now(home, tree)
+    every = changed(home, tree, state["base"], now)
+    files = [path for path in every if configures(path)]
+    if files:
+        lines.append("what the checks check was changed in this run: " + some(files))
+    unnamed = beyond(home, tree, state, every)
+    if unnamed:
+        lines.append("changed, though neither plan nor prompt named it: " + some(unnamed))
+    for name in state["exit"]["checks"]:
+        held = state["evidence"].get(name)
+        if held is None:
+            continue
+        if held["flaky"]:
+            lines.append("`" + name + "` failed and then passed on the very same tree")
+        if _changed_since(held["program"], state["began"]):
+            lines.append(
+                "`" + name + "` started " + held["program"] + ", changed since the run began"
+            )
+    return lines
+
+
+def some(files: list[str]) -> str:
+    """Name a few of many files."""
+    more = len(files) - SHOWN
+    return ", ".join(files[:SHOWN]) + (" and " + str(more) + " more" if more > 0 else "")
+
+
+def records(home: str, tree: str) -> list[Evidence]:
+    """Return every record of a tree whose seal holds, oldest first."""
+    folder = run_folder(home, tree) + "/evidence"
+    found: list[Evidence] = []
+    try:
+        names = posix.listdir(folder)
+    except OSError:
+        return []
+    for name in names:
+        try:
+            sealed: Any = loads(slurp(folder + "/" + name).decode())
+            evidence: Evidence = sealed["evidence"]
+            if sealed["seal"] == _seal(home, evidence):
+                found.append(evidence)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not one of ours, whatever it claims
+    found.sort(key=lambda evidence: evidence["at"])
+    return found
+
+
+def program(command: str, tree: str) -> str:
+    """Return the file that the first word of a command leads to, as this process would find it."""
+    words = [word for word in command.split() if "=" not in word.partition("/")[0]]
+    name = words[0] if words else ""
+    if "/" in name:
+        return name if name.startswith("/") else tree + "/" + name
+    for folder in posix.environ.get(b"PATH", b"").decode("utf-8", "surrogateescape").split(":"):
+        if name and folder and exists(folder + "/" + name):
+            return folder + "/" + name
+    return ""
+
+
+def committed(home: str, tree: str, state: State, after: State, entries: list[Entry]) -> bool:
+    """Commit a change that other processes may have overtaken; says whether it was made."""
+    try:
+        runs.commit(home, tree, state, after, entries)
+    except runs.Conflict:
+        time.sleep(0.01)
+        return False
+    return True
+
+
+def _is_flaky(state: State, evidence: Evidence) -> bool:
+    held = state["evidence"].get(evidence["check"])
+    if held is None or held["after"] != evidence["after"] or evidence["exit"] != 0:
+        return False
+    return held["exit"] != 0 or held["flaky"]
+
+
+def _write(home: str, tree: str, evidence: Evidence) -> str:
+    folder = run_folder(home, tree) + "/evidence"
+    make_folder(folder)
+    sealed = dumps({"evidence": evidence, "seal": _seal(home, evidence)}).encode()
+    name = digest(sealed)
+    replace(folder + "/" + name + ".json", sealed)
+    return name
+
+
+def prune(home: str, tree: str) -> None:
+    """Forget the oldest records of a tree where very many have gathered."""
+    folder = run_folder(home, tree) + "/evidence"
+    try:
+        paths = [folder + "/" + name for name in posix.listdir(folder)]
+        paths.sort(key=lambda path: posix.stat(path).st_mtime_ns)
+    except OSError:
+        return
+    for path in paths[:-KEPT]:
+        remove(path)
+
+
+def _seal(home: str, evidence: Evidence) -> str:
+    return digest((journal.key(home) + dumps(evidence)).encode())
+
+
+def _copy(tree: str, made: list[Evidence]) -> None:
+    """Leave a copy for people; where that cannot be, the record in the state home is enough."""
+    for evidence in made:
+        text = dumps({**evidence, "tail": ""}) + "\n\n" + evidence["tail"]
+        _for_people(tree, evidence["check"] + ".txt", text)
+
+
+def _write_escalation(tree: str, state: State) -> None:
+    from stagelock.core.escalation import report
+
+    _for_people(tree, "escalation.md", report(state))
+
+
+def _for_people(tree: str, name: str, text: str) -> None:
+    folder = tree + "/.stagelock/evidence"
+    try:
+        make_folder(folder)
+        if posix.lstat(folder).st_mode & 0o170000 == 0o040000:  # a link would lead elsewhere
+            replace(folder + "/" + name, text.encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+def _changed_since(path: str, moment: float) -> bool:
+    try:
+        return posix.stat(path).st_ctime > moment  # unlike mtime nobody can set it
+    except (OSError, ValueError):
+        return False
