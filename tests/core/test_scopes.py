@@ -52,7 +52,9 @@ def test_no_path_matches_two_globs_that_do_not_meet(one: list[str], other: list[
 
 @settings(max_examples=200, deadline=None)
 @given(one=GLOB, path=st.lists(st.sampled_from(["a.b", "b.a", "aa.b"]), min_size=1, max_size=3))
-def test_a_glob_meets_a_plain_path_exactly_where_it_matches(one: list[str], path: list[str]) -> None:
+def test_a_glob_meets_a_plain_path_exactly_where_it_matches(
+    one: list[str], path: list[str]
+) -> None:
     glob = [segment if "*" in segment else segment + ".b" for segment in one]
     assert meet("/".join(glob), "/".join(path)) == matches(glob, path)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
+from .plan.rules import PlanRules
 from .source import InvalidWorkflow, Mistake, read_source
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ class Config(_Strict):
     artifacts: str = Field(default="docs/stagelock", pattern=r"^[^/~.][^~]*$")
     approval: Approval = Approval()
     tools: dict[str, Tool] = {}
+    plan: PlanRules = PlanRules()
+
+
+def load_plan_rules(tree: Path) -> PlanRules:
+    """Return what a tree settles about its plans; raises InvalidWorkflow with every mistake."""
+    config = tree / ".stagelock/config.yaml"
+    return _config(config).plan if config.exists() else PlanRules()
 
 
 def load_library(tree: Path) -> Library:
@@ -72,7 +80,7 @@ def load_library(tree: Path) -> Library:
     return {"settings": settings, "policies": policies}
 
 
-def _settings(path: Path) -> Settings:
+def _config(path: Path) -> Config:
     source = read_source(path, ".stagelock/config.yaml")
     if source.data is None:
         raise InvalidWorkflow(source.mistakes)
@@ -84,6 +92,11 @@ def _settings(path: Path) -> Settings:
         source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
+    return config
+
+
+def _settings(path: Path) -> Settings:
+    config = _config(path)
     return {
         "artifacts": config.artifacts.rstrip("/"),
         "approval": {

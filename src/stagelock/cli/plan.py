@@ -1,0 +1,84 @@
+"""`stagelock plan`: is a plan whole, and what do other tools' plans become?"""
+
+import json
+from pathlib import Path
+
+import click
+
+from stagelock.authoring.config import load_plan_rules
+from stagelock.authoring.plan.check import Judged, Surroundings, check
+from stagelock.authoring.source import InvalidWorkflow
+
+from . import here
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def plan() -> None:
+    """Check a plan of work units, or bring one from another tool."""
+
+
+@plan.command("check")
+@click.argument("file", required=False, type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Mistakes and the compiled plan, as JSON.")
+def check_plan(file: Path | None, *, as_json: bool) -> None:
+    """Report every mistake of FILE (the live run's plan.md if not given) at file:line."""
+    path = file or _of_the_run()
+    judged = judge(path)
+    mistakes = [str(mistake) for mistake in judged.mistakes]
+    if as_json:
+        found = {"errors": mistakes, "plan": judged.plan.compiled() if not mistakes else None}
+        click.echo(json.dumps(found, indent=1))
+    else:
+        click.echo("\n".join(mistakes) if mistakes else _whole(judged))
+    if mistakes:
+        raise SystemExit(1)
+
+
+def judge(path: Path) -> Judged:
+    """Judge a plan as it lies in its tree: with its story, the config and `.env.example`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path} is not UTF-8; save the file as UTF-8") from error
+    tree = _tree(path)
+    story = path.parent / "story.md"
+    try:
+        rules = load_plan_rules(tree)
+    except InvalidWorkflow as error:
+        raise click.ClickException(str(error)) from error
+    around = Surroundings(
+        rules=rules,
+        story=_text(story) if story.is_file() else None,
+        env_example=_text(tree / ".env.example"),
+    )
+    return check(text, str(path), around)
+
+
+def _of_the_run() -> Path:
+    tree, state = here.standing()
+    path = Path(tree) / state["artifacts_at"] / "plan.md"
+    if not path.is_file():
+        raise click.ClickException(f"{path} is not there; name a file: stagelock plan check FILE")
+    return path
+
+
+def _tree(path: Path) -> Path:
+    """Return the tree the plan belongs to: the nearest folder above with a config or git."""
+    folder = path.resolve().parent
+    for above in (folder, *folder.parents):
+        if (above / ".stagelock").is_dir() or (above / ".git").exists():
+            return above
+    return folder
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _whole(judged: Judged) -> str:
+    units = judged.plan.units
+    pauses = sum(len(unit.checkpoints or []) for unit in units)
+    endpoints = len(judged.plan.endpoints)
+    return f"whole: {len(units)} units, {pauses} checkpoints, {endpoints} endpoints"
