@@ -7,6 +7,8 @@ import click
 
 from stagelock.authoring.config import load_plan_rules
 from stagelock.authoring.plan.check import Judged, Surroundings, check
+from stagelock.authoring.plan.foreign import KINDS, UnknownPlan, bring
+from stagelock.authoring.plan.foreign.task import File
 from stagelock.authoring.source import InvalidWorkflow
 
 from . import here
@@ -34,6 +36,31 @@ def check_plan(file: Path | None, *, as_json: bool) -> None:
         click.echo("\n".join(mistakes) if mistakes else _whole(judged))
     if mistakes:
         raise SystemExit(1)
+
+
+@plan.command("import")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--from", "kind", type=click.Choice(list(KINDS)), help="What wrote FILES.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
+def import_plan(files: tuple[Path, ...], kind: str | None, out: Path | None) -> None:
+    """Turn FILES of another tool into a plan; what could not be placed is told on stderr."""
+    if out is not None and out.exists():
+        raise click.ClickException(f"{out} is there already; name another file with --out")
+    given = [File(path.name, _text(path)) for path in files]
+    try:
+        text, foreign = bring(given, kind or "")
+    except UnknownPlan as error:
+        raise click.ClickException(str(error)) from error
+    for line in foreign.lost:
+        click.echo(line, err=True)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+    left = len(check(text, str(out or "plan.md")).mistakes)
+    told = f"{foreign.kind}: {len(foreign.tasks)} units, {len(foreign.lost)} things not placed"
+    end = f"{left} things to fill in: stagelock plan check {out or 'FILE'}"
+    click.echo(f"{told}; {end}", err=True)
 
 
 def judge(path: Path) -> Judged:

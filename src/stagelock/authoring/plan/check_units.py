@@ -124,7 +124,7 @@ def _bad_glob(glob: str) -> str:
         return "is stagelock's or git's own; no unit writes there"
     if not segments[0].strip("*?") and len(segments) == 1:
         return "is the whole tree; name the files this unit writes"
-    if any(c in glob for c in "{}[]!"):
+    if "{" in glob or glob.startswith("!"):
         return "is no glob here; `*`, `?` and `**` are, so write each case out"
     if " " in glob or not glob.isprintable():
         return "is no path; list paths only, parted by commas"
