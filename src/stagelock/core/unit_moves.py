@@ -33,6 +33,9 @@ def _implemented(fact: Fact) -> UnitEntry:
     """A claim moves the unit to where it is checked, and no further."""
     at = fact["at"]
     status = fact["event"].get("status", "")
+    if at["history"] and not at["history"][-1]["fix"]:
+        tried: Failure = {**at["history"][-1], "fix": fact["event"].get("what", "")}
+        at["history"] = [*at["history"][:-1], tried]
     if status in ("DONE", "DONE_WITH_CONCERNS"):
         at["agent"] = ""
         at["phase"] = "validate"
@@ -178,7 +181,7 @@ def _escalate(fact: Fact, why: str) -> UnitEntry:
 
 
 def _remember(at: UnitState, why: str) -> None:
-    failure: Failure = {"attempt": at["attempt"], "phase": at["phase"], "why": why}
+    failure: Failure = {"attempt": at["attempt"], "phase": at["phase"], "why": why, "fix": ""}
     at["history"] = [*at["history"], failure]
     at["agent"] = at["diff"] = at["passed"] = ""
 

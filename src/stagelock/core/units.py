@@ -6,7 +6,7 @@ journal. What the chart or a guard refuses changes nothing and is an entry that 
 
 from __future__ import annotations
 
-from .unit_guards import CHART, DOORS, ENDED, outside, pending, refusal
+from .unit_guards import CHART, DOORS, ENDED, leaks, outside, pending, refusal
 from .unit_moves import ATTEMPTS, MOVES, attempts
 
 TYPE_CHECKING = False
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         attempt: int
         phase: str
         why: str
+        fix: str  # what was tried next
 
     class UnitState(TypedDict):
         """Where one unit stands."""
@@ -90,7 +91,7 @@ if TYPE_CHECKING:
         message: str
         staged: list[str]
         commit: str
-        what: str  # answered: "after WU-001"
+        what: str  # answered: "after WU-001"; implemented: what was done, in a line
         door: str  # by which door a person came
         why: str
 
@@ -120,8 +121,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "ATTEMPTS", "CHART", "attempts", "begin", "outside", "pending", "ready", "step_unit", "unmet",
-    "where",
+    "ATTEMPTS", "CHART", "attempts", "begin", "leaks", "outside", "pending", "ready", "step_unit",
+    "unmet", "where",
 ]  # fmt: skip
 
 
