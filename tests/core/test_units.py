@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagelock.authoring.plan.check import Surroundings, check
-from stagelock.core import commits
+from stagelock.core import commits, step
 from stagelock.core.units import (
     CHART,
     attempts,
@@ -24,11 +24,13 @@ from stagelock.core.units import (
     unmet,
     where,
 )
+from stagelock.store import library
 from tests.support.units import CHECKS, GREEN, TEXT, Loop, unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stagelock.core.model import ApprovalStyle, Person, Policy, State
     from stagelock.core.units import Event, UnitEntry
 
 
@@ -246,6 +248,45 @@ def test_11_credentials_without_a_checkpoint_are_a_mistake_of_the_plan() -> None
     text = text.replace("- **Checkpoint**: after", "- **Checkpoint**: no")
     told = [m.message for m in check(text, "plan.md", Surroundings()).mistakes]
     assert any("needs Stripe and no person is asked for it first" in line for line in told)
+
+
+def _at_stage(workflow: str, stage: str) -> tuple[Policy, State]:
+    policy = library.library("/nowhere")["policies"][workflow]
+    approval: ApprovalStyle = {"doors": ["typed"], "code": False}
+    state, _ = step.start(policy, "p", "run", "", stage, "docs/run", approval, {}, PERSON)
+    return policy, state
+
+
+PERSON: Person = {"by": "a", "door": "typed", "session": "", "at": "", "now": 0, "head": ""}
+
+
+@pytest.mark.parametrize(
+    ("why", "workflow", "stage", "to"),
+    [
+        ("14 skipping the design gate", "lifecycle", "design", "implement"),
+        ("15 skipping the plan gate", "execute", "plan", "execute"),
+        ("8 skipping the final review", "execute", "plan", "pr"),
+    ],
+)
+def test_no_gate_of_the_road_is_skipped_even_by_typing(
+    why: str, workflow: str, stage: str, to: str
+) -> None:
+    policy, state = _at_stage(workflow, stage)
+    after, entries = step.approve(policy, state, PERSON, [], [], to)
+    assert after["stage"] == stage, why
+    assert entries[0]["event"] == "gate-held"
+    assert "does not follow" in entries[0]["why"]
+
+
+def test_a_plan_is_shown_to_a_person_after_its_review_and_not_before() -> None:
+    policy, state = _at_stage("execute", "plan")
+    after, _ = step.passed(policy, state, PERSON, [])
+    assert (after["stage"], after["exit"]["gate"]) == ("plan-review", "human")
+    assert {artifact["name"] for artifact in after["exit"]["artifacts"]} == {"units", "plan-review"}
+    stays, entries = step.passed(policy, after, PERSON, [])
+    assert stays["stage"] == "plan-review"
+    assert entries[0]["why"] == "only a person ends the stage `plan-review`"
+    assert step.reject(policy, after, PERSON, "2 of 3")[0]["stage"] == "plan"
 
 
 # --- failure, freshness, escalation ---------------------------------------------------------------

@@ -22,7 +22,12 @@ STAGES = (
     "plan",
     "act",
 )
-WORKFLOWS = {"work": "two-gates", "quick": "quick"}
+WORKFLOWS = {
+    "work": "two-gates",
+    "quick": "quick",
+    "execute": "execute",
+    "decompose": "decompose",
+}
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
 
 

@@ -160,7 +160,7 @@ def _risks(judge: Judge, unit: Unit) -> None:
             told = f"touches {name} (`{touched[0].text}`) without a checkpoint"
             judge.wrong(touched[0].line, unit.id, f"{told}; write `- **Checkpoint**: after`")
     for text in ([unit.spec] if unit.spec else []) + unit.done:
-        found = words.DESTRUCTIVE.search(text.text)
+        found = words.DESTRUCTIVE.search(words.IN_BACKTICKS.sub("``", text.text))
         if found and "before" not in pauses:
             told = f"`{found[0]}` cannot be undone and no person is asked first"
             judge.wrong(text.line, unit.id, f"{told}; write `- **Checkpoint**: before`")

@@ -212,4 +212,6 @@ def _unticked(text: str, field: str) -> str:
         return text
     ticked = re.match(r"`([^`]+)`", text)
     name = ticked[1].strip() if ticked else text
+    if field in ("files", "tests", "needs"):
+        name = re.sub(r"\s+\([^()]*\)$", "", name)  # `src/a.py (new)` says something of it
     return name + "**" if field == "files" and name.endswith("/") else name

@@ -122,17 +122,17 @@ _SAYS_HOW = (
     rf"|\b(?:handled|implemented|tested|integrated|validated|documented|styled|rendered) {_WELL}\b"
 )
 _REPEATS = (
-    r"\b(?:feature|functionality|task|unit|everything|it) (?:is|are) (?:complete|done|finished"
-    r"|ready|implemented|ok|fine)\b|^(?:is )?(?:done|complete|finished|implemented)[\s.!]*$"
+    r"^(?:(?:the |this |an? )?[\w-]* ?"
+    r"(?:feature|functionality|implementation|task|unit|everything|it) (?:is|are) )?(?:complete|done|finished|ready|implemented|ok|fine)[\s.!]*$"
 )
-_OPEN = r"\bas (?:needed|appropriate|necessary|required)\b|\bif (?:needed|necessary|possible)\b"
+_OPEN = r"\bas (?:needed|appropriate|necessary)\b|\bif (?:needed|necessary|possible)\b"
 VAGUE = {
     "an opinion": re.compile(_OPINION, re.IGNORECASE),
     "says that it works, not what it does": re.compile(_SAYS_THAT, re.IGNORECASE),
     "says how, not what": re.compile(_SAYS_HOW, re.IGNORECASE),
     "repeats that it is done": re.compile(_REPEATS, re.IGNORECASE),
     "nobody can show that there is none": re.compile(
-        r"\bno (?:bugs|issues|problems|regressions)\b", re.IGNORECASE
+        r"^(?!.*``).*\bno (?:bugs|issues|problems|regressions)\b", re.IGNORECASE
     ),
     "leaves open what is meant": re.compile(_OPEN, re.IGNORECASE),
     "gives no number": re.compile(
@@ -144,7 +144,8 @@ VAGUE = {
 DESTRUCTIVE = re.compile(
     r"\b(?:drop(?:s|ped|ping)? (?:the |a |all |old )*(?:tables?|columns?|databases?|index(?:es)?)"
     r"|truncat(?:e|es|ed|ing) (?:the |a |all )*\w* ?tables?"
-    r"|delet(?:e|es|ed|ing) (?:all|every|the old|existing|production)\b"
+    r"|delet(?:e|es|ed|ing) (?:all|every|the old|existing|production) (?:\w+ )?(?:rows?|records?"
+    r"|data|files?|tables?|users?|accounts?|entries|backups?|columns?|keys?)\b"
     r"|rm -rf|wipe[sd]?|irreversibl\w+|destructive\w*"
     r"|overwrit(?:e|es|ing) (?:all|existing|production)|force.push\w*"
     r"|rewrit(?:e|es|ing) (?:the )?(?:git )?history|purge[sd]?)",
