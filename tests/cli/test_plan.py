@@ -1,6 +1,7 @@
 """`stagelock plan`: what a person and a hook get to read."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -72,3 +73,37 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     done = _run("check", str(path))
     assert done.exit_code == 1
     assert "is not UTF-8; save the file as UTF-8" in done.output
+
+
+def _git(tree: Path, *argv: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run(["git", *who, *argv], cwd=tree, check=True, capture_output=True)
+
+
+def test_the_change_is_reviewed_against_the_plan(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "-q", "-b", "trunk")
+    path = tmp_path / "docs/plan.md"
+    path.parent.mkdir()
+    path.write_text(GOOD)
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-qm", "plan")
+    _git(tmp_path, "checkout", "-qb", "work")
+    clean = _run("review", str(path), "--base", "trunk")
+    assert (clean.exit_code, clean.output) == (0, "nothing found between trunk and HEAD\n")
+    (tmp_path / "setup.cfg").write_text("# FIXME\n")
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-qm", "more")
+    done = _run("review", str(path), "--base", "trunk", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.output)["findings"] == [
+        "setup.cfg:1: `FIXME` is left over; do it, or open an issue and remove it",
+        "setup.cfg:1: changed, and in no unit's file scope; put it back or give it to a unit",
+    ]
+    done = _run("review", str(path), "--base", "nowhere")
+    assert done.exit_code == 1
+    assert "name another with --base" in done.output
+
+
+def test_no_change_is_reviewed_against_a_plan_that_is_not_whole(tmp_path: Path) -> None:
+    path = _tree(tmp_path, GOOD.replace("## Pre-flight", "## Thoughts"))
+    assert "is not whole; mend it first" in _run("review", str(path)).output

@@ -1,11 +1,13 @@
 """`stagelock plan`: is a plan whole, and what do other tools' plans become?"""
 
 import json
+import subprocess
 from pathlib import Path
 
 import click
 
 from stagelock.authoring.config import load_plan_rules
+from stagelock.authoring.final_review import review
 from stagelock.authoring.plan.check import Judged, Surroundings, check
 from stagelock.authoring.plan.foreign import KINDS, UnknownPlan, bring
 from stagelock.authoring.plan.foreign.task import File
@@ -18,7 +20,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def plan() -> None:
-    """Check a plan of work units, or bring one from another tool."""
+    """Check a plan of work units, bring one from another tool, review what came of it."""
 
 
 @plan.command("check")
@@ -61,6 +63,41 @@ def import_plan(files: tuple[Path, ...], kind: str | None, out: Path | None) -> 
     told = f"{foreign.kind}: {len(foreign.tasks)} units, {len(foreign.lost)} things not placed"
     end = f"{left} things to fill in: stagelock plan check {out or 'FILE'}"
     click.echo(f"{told}; {end}", err=True)
+
+
+@plan.command("review")
+@click.argument("file", required=False, type=FILE)
+@click.option("--base", default="main", show_default=True, help="What the change is built on.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def review_change(file: Path | None, base: str, *, as_json: bool) -> None:
+    """Find what only shows where the units of FILE meet, in the diff from BASE to HEAD."""
+    path = file or _of_the_run()
+    judged = judge(path)
+    if judged.mistakes:
+        told = f"{path} is not whole; mend it first: stagelock plan check {path}"
+        raise click.ClickException(told)
+    tree = _tree(path)
+    inventory = _text(tree / "SERVICE-INVENTORY.md")
+    findings = [str(f) for f in review(judged.plan.compiled(), _diff(tree, base), inventory)]
+    if as_json:
+        click.echo(json.dumps({"findings": findings}, indent=1))
+    else:
+        click.echo("\n".join(findings) or f"nothing found between {base} and HEAD")
+    if findings:
+        raise SystemExit(1)
+
+
+def _diff(tree: Path, base: str) -> str:
+    done = subprocess.run(
+        ["git", "diff", "--no-ext-diff", "--no-color", "-M", f"{base}...HEAD", "--"],
+        cwd=tree,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise click.ClickException(f"git diff from `{base}`: {said}; name another with --base")
+    return done.stdout.decode("utf-8", "replace")
 
 
 def judge(path: Path) -> Judged:

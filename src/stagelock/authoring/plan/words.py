@@ -122,8 +122,8 @@ _SAYS_HOW = (
     rf"|\b(?:handled|implemented|tested|integrated|validated|documented|styled|rendered) {_WELL}\b"
 )
 _REPEATS = (
-    r"^(?:(?:the |this |an? )?[\w-]* ?"
-    r"(?:feature|functionality|implementation|task|unit|everything|it) (?:is|are) )?(?:complete|done|finished|ready|implemented|ok|fine)[\s.!]*$"
+    r"^(?:(?:the |this |an? )?[\w-]* ?(?:feature|functionality|implementation|task|unit|everything"
+    r"|it) (?:is|are) )?(?:complete|done|finished|ready|implemented|ok|fine)[\s.!]*$"
 )
 _OPEN = r"\bas (?:needed|appropriate|necessary)\b|\bif (?:needed|necessary|possible)\b"
 VAGUE = {
