@@ -170,7 +170,11 @@ def test_superpowers_older_form_is_read_too() -> None:
         ("T2", "Draw it"),
     ]
     assert foreign.tasks[0].tests == ["moon/age_test.go"]
-    assert foreign.lost == ["2030-11-12-older.md:34: no path in `- the file of the drawing`"]
+    assert foreign.tasks[1].done == ["`go run ./moon`: a round moon"]
+    assert foreign.lost == [
+        "2030-11-12-older.md:34: no path in `- the file of the drawing`",
+        "2030-11-12-older.md:31: 1 blocks of code of T2 stay in the source, named there",
+    ]
 
 
 @pytest.mark.parametrize(

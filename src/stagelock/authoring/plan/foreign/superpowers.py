@@ -19,9 +19,11 @@ STEP = re.compile(
 )
 LABEL = re.compile(r"\*\*([A-Z][\w ]{2,30}):?\*\*:?\s*(.*)$")
 FILE = re.compile(
-    r"[-*]\s+\**(Create|Modify|Test|Delete|Rename|Read)\**\s*:\s*(.*)$", re.IGNORECASE
+    r"[-*]\s+\**(Create|Modify|Test|Delete|Rename|Read|Reference|Check)\**\s*:\s*(.*)$",
+    re.IGNORECASE,
 )
-RUN = re.compile(r"(?:[-*]\s+)?\**Run\**\s*:\s*`?(.+?)`?\s*$", re.IGNORECASE)
+LOOKED_AT = ("read", "reference", "check")
+RUN = re.compile(r"(?:[-*]\s+)?\**Run\**\s*:\s*`?(.*?)`?\s*$", re.IGNORECASE)
 EXPECTED = re.compile(r"(?:[-*]\s+)?\**Expected\**\s*:\s*(.*)$", re.IGNORECASE)
 FAILS = re.compile(r"\bfail|\berror", re.IGNORECASE)
 
@@ -48,6 +50,7 @@ class _Reader:
         self.task: Task | None = None
         self.part = ""  # files, interfaces or step
         self.ran = ""
+        self.asks = False  # whether the next fence is what is run
         self.code = 0
 
     def read(self) -> None:
@@ -56,6 +59,7 @@ class _Reader:
             fence, is_fence = fence_after(line, fence)
             if fence or is_fence:
                 self.code += bool(fence and is_fence)
+                self._shown(line.strip(), is_fence=is_fence)
                 continue
             heading = HEADING.match(line)
             if heading:
@@ -112,7 +116,7 @@ class _Reader:
         elif self.part == "depends on":
             self._named(task, line)
         elif run := RUN.match(line):
-            self.ran = run[1]
+            self.ran, self.asks = run[1], not run[1]
         elif (expected := EXPECTED.match(line)) and self.ran:
             if not FAILS.search(expected[1]):
                 task.done.append(f"`{self.ran}`: {expected[1]}")
@@ -124,7 +128,7 @@ class _Reader:
         found = FILE.match(line)
         said = found[2] if found else line
         paths = paths_listed(said) if found else paths_in(said)
-        if found and found[1].lower() == "read":
+        if found and found[1].lower() in LOOKED_AT:
             return
         if not paths:
             told = f"no path in `{line:.60}`"
@@ -150,6 +154,11 @@ class _Reader:
             name = f"T{number}"
             if name in known and name != task.id and name not in task.needs:
                 task.needs.append(name)
+
+    def _shown(self, line: str, *, is_fence: bool) -> None:
+        """Take the first line of the fence that follows a bare `Run:`."""
+        if self.asks and not is_fence and line and not line.startswith("#"):
+            self.ran, self.asks = line, False
 
     def _head(self, line: str) -> None:
         label = LABEL.match(line)
