@@ -59,6 +59,7 @@ def test_draht_tasks_follow_one_another_and_plans_their_front_matter() -> None:
         "verified by: npx vitest run test/bus/sensor.test.ts",
     ]
     assert "if (value < -40) throw" in first.spec
+    assert '<task type="auto"> is no word of the bus, nor is <done>.' in foreign.tasks[1].spec
     assert foreign.tasks[1].done[-2:] == [
         "A measured temperature is in the file within a second",
         "A broken sensor leaves a line in the log",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .task import File
 
 FRONT = re.compile(r"\A---\n(.*?)\n---\s*?\n", re.DOTALL)
-TASK = re.compile(r"<task\b([^>]*)>", re.IGNORECASE)
+# plans about plans speak of `<task>` in running text: one that opens has its line to itself
+TASK = re.compile(r"^[ \t]*<task\b([^>\n]*)>(?=[ \t]*(?:<|$))", re.IGNORECASE | re.MULTILINE)
 TAG = re.compile(r"<([a-zA-Z][\w-]*)\b[^>]*>")
 GOAL = re.compile(
     r"<objective>(.*?)</objective>|^## Goal\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE
