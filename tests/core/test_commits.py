@@ -25,6 +25,11 @@ def test_the_message_names_the_unit_its_items_and_the_review() -> None:
     assert commits.wrong_message(FIRST, text.replace("feat", "fix")) == ""
 
 
+def test_an_abbreviation_keeps_its_letters() -> None:
+    other = {**FIRST, "title": "HTTP for to-dos"}
+    assert commits.message(other).startswith("feat(wu-001): HTTP for to-dos\n")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

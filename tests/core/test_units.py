@@ -344,6 +344,23 @@ def test_reviewers_that_are_stopped_before_a_verdict_are_no_way_to_choose_one() 
     assert "3 reviewers ended without a verdict" in loop.entries[-1]["why"]
 
 
+def test_a_change_that_sends_a_reviewer_away_is_no_way_to_choose_one() -> None:
+    loop = _at("review")
+    for n in (1, 2, 3):
+        loop.reviewing("WU-001", f"rev-{n}", f"d{n}")
+        loop.tell("changed", "WU-001", diff=f"d{n + 1}")
+        if n < 3:
+            loop.validated("WU-001", f"d{n + 1}")
+    assert loop.phase("WU-001") == "escalated"
+
+
+def test_a_fail_stands_also_where_the_diff_has_changed_since() -> None:
+    loop = _at("review")
+    loop.reviewing("WU-001")
+    loop.reviewed("WU-001", "FAIL", diff="d2")
+    assert (loop.phase("WU-001"), loop.attempt("WU-001")) == ("implement", 2)
+
+
 @pytest.mark.parametrize("verdict", ["APPROVED WITH COMMENTS", "", "pass", "LGTM"])
 def test_what_is_neither_pass_nor_fail_is_no_verdict(verdict: str) -> None:
     loop = _at("review")
@@ -705,6 +722,22 @@ def test_no_interleaving_leaves_the_chart_or_commits_without_a_pass_on_that_diff
     walk = Walk(seed, apart=apart)
     walk.run(220)
     _judge(walk)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_a_fact_that_says_too_little_is_refused_and_never_an_error(seed: int) -> None:
+    walk = Walk(seed, apart=False)
+    for _ in range(120):
+        event = walk._fact()
+        if walk.chance.random() < 0.4:
+            kept = [key for key in event if walk.chance.random() < 0.6]
+            event = {key: event[key] for key in kept}  # type: ignore[literal-required,assignment]
+        before = walk.loop.state
+        walk.loop.state, entries = step_unit(walk.loop.plan, before, event)
+        assert entries
+        if entries[-1]["event"] == "unit-refused":
+            assert walk.loop.state == before
 
 
 @settings(max_examples=20, deadline=None)

@@ -54,7 +54,6 @@ class Changed:
     """A file as a diff leaves it."""
 
     path: str
-    is_gone: bool = False
     added: list[tuple[int, str]] = field(default_factory=list)  # line number, text
 
 
@@ -92,12 +91,10 @@ def changed_files(diff: str) -> list[Changed]:
             files.append(Changed(_named(line.rpartition(" b/")[2] or line.split()[-1])))
         elif left <= 0 and line.startswith(("+++ ", "rename to ")) and files:
             path = line.split(" ", 2 if line[0] == "r" else 1)[-1].partition("\t")[0]
-            if path == "/dev/null":
-                files[-1].is_gone = True
-            else:
+            if path != "/dev/null":
                 files[-1].path = _named(path.removeprefix("b/") if line[0] == "+" else path)
         elif left <= 0 and line.startswith("rename from ") and files:
-            files.insert(-1, Changed(_named(line.removeprefix("rename from ")), is_gone=True))
+            files.insert(-1, Changed(_named(line.removeprefix("rename from "))))
         elif hunk := HUNK.match(line):
             number, left = int(hunk[1]), _length(line)
         elif files and line.startswith("+"):

@@ -32,8 +32,9 @@ HOOKLESS = ("HUSKY", "SKIP", "PRE_COMMIT", "LEFTHOOK", "OVERCOMMIT", "GIT_CONFIG
 def message(unit: Unit) -> str:
     """Return the commit message of a unit."""
     title = unit["title"] or unit["id"]
-    items = ["- [x] " + item for item in unit["done"]]
-    subject = "feat(" + unit["id"].lower() + "): " + title[:1].lower() + title[1:]
+    title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    items = ["- [x] " + " ".join(item.split()) for item in unit["done"]]
+    subject = "feat(" + unit["id"].lower() + "): " + title
     return "\n".join([subject, "", VERIFIED, *items, "", REVIEWED]) + "\n"
 
 

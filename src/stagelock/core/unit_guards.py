@@ -31,7 +31,7 @@ CHART: dict[str, dict[str, tuple[str, ...]]] = {
         "reviewing": ("review",),
         "reviewed": ("commit", "validate", "review", "implement", "escalated"),
         "lost": ("review", "escalated"),
-        "changed": ("validate",),
+        "changed": ("validate", "escalated"),
         "external": ("escalated",),
     },
     "commit": {

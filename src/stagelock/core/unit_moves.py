@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .units import Fact, Failure, UnitEntry, UnitState
 
 ATTEMPTS = 3
+LOST = str(ATTEMPTS) + " reviewers ended without a verdict"
 
 
 def attempts(at: UnitState) -> str:
@@ -61,7 +62,6 @@ def _validated(fact: Fact) -> UnitEntry:
         return _fail(fact, "; ".join(failed))
     at["phase"] = "review"
     at["diff"] = fact["event"]["diff"]
-    at["lost"] = 0
     return {"says": fact["unit"]["id"] + " is validated; it wants a fresh reviewer"}
 
 
@@ -77,6 +77,9 @@ def _reviewed(fact: Fact) -> UnitEntry:
     at = fact["at"]
     at["agent"] = ""
     verdict = fact["event"].get("verdict", "")
+    if verdict == "FAIL":  # also of a diff that has changed since: it was found failing
+        why = fact["event"].get("why", "") or "the reviewer found it failing"
+        return _fail(fact, why)
     if fact["event"].get("diff", "") != at["diff"]:
         at["phase"], at["diff"] = "validate", ""
         return {
@@ -86,8 +89,6 @@ def _reviewed(fact: Fact) -> UnitEntry:
         at["phase"] = "commit"
         at["passed"] = at["diff"]
         return {"says": fact["unit"]["id"] + " is passed; it is committed next"}
-    if verdict == "FAIL":
-        return _fail(fact, fact["event"].get("why", "") or "the reviewer found it failing")
     return _no_verdict(fact)
 
 
@@ -105,7 +106,7 @@ def _no_verdict(fact: Fact) -> UnitEntry:
     at["lost"] += 1
     if at["lost"] < ATTEMPTS:
         return {"says": "no verdict on " + fact["unit"]["id"] + "; it wants a fresh reviewer"}
-    return _escalate(fact, str(ATTEMPTS) + " reviewers ended without a verdict")
+    return _escalate(fact, LOST)
 
 
 def _committing(fact: Fact) -> UnitEntry:
@@ -136,6 +137,10 @@ def _not_committed(fact: Fact) -> UnitEntry:
 
 def _changed(fact: Fact) -> UnitEntry:
     at = fact["at"]
+    if at["agent"]:  # a change that sends a reviewer away is no way to choose reviewers either
+        at["lost"] += 1
+        if at["lost"] >= ATTEMPTS:
+            return _escalate(fact, LOST)
     at["phase"], at["agent"] = "validate", ""
     at["diff"] = at["passed"] = ""
     return {"says": fact["unit"]["id"] + " changed after its validation; every check runs again"}
@@ -168,6 +173,7 @@ def _fail(fact: Fact, why: str) -> UnitEntry:
         return _escalate(fact, why)
     _remember(at, why)
     at["attempt"] += 1
+    at["lost"] = 0
     at["phase"] = "implement"
     return {"why": why, "says": phase + " FAIL: " + why + ". Returning to IMPLEMENT" + attempts(at)}
 

@@ -78,11 +78,12 @@ class Reader:
                 self.wrong(part.number, part.title, told)
                 continue
             name = heading["id"]
-            if name in seen:
-                told = f"`{name}` stands twice, first in line {seen[name]}; number each unit once"
+            if name.lower() in seen:  # branches and commits do not tell cases apart
+                first = seen[name.lower()]
+                told = f"`{name}` stands twice, first in line {first}; number each unit once"
                 self.wrong(part.number, name, told)
                 continue
-            seen[name] = part.number
+            seen[name.lower()] = part.number
             units.append(self._unit(part, name, heading["title"].strip()))
         return units
 
