@@ -10,6 +10,7 @@ from stagelock.core.evidence import LAUNCHER
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
+from .plan.rules import PlanRules
 from .source import InvalidWorkflow, Mistake, Source, read_source
 from .workflow import Name, Text  # noqa: TC001  # pydantic reads them at run time
 
@@ -67,6 +68,13 @@ class Config(_Strict):
     approval: Approval = Approval()
     tools: dict[str, Tool] = {}
     checks: list[Check] = []
+    plan: PlanRules = PlanRules()
+
+
+def load_plan_rules(tree: Path) -> PlanRules:
+    """Return what a tree settles about its plans; raises InvalidWorkflow with every mistake."""
+    config = tree / ".stagelock/config.yaml"
+    return _config(config).plan if config.exists() else PlanRules()
 
 
 def load_library(tree: Path) -> Library:
@@ -96,7 +104,7 @@ def load_library(tree: Path) -> Library:
     return {"settings": settings, "policies": policies}
 
 
-def _settings(path: Path) -> model.Settings:
+def _config(path: Path) -> Config:
     source = read_source(path, ".stagelock/config.yaml")
     if source.data is None:
         raise InvalidWorkflow(source.mistakes)
@@ -109,6 +117,11 @@ def _settings(path: Path) -> model.Settings:
     _lint_checks(source, config.checks if config else [])
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
+    return config
+
+
+def _settings(path: Path) -> model.Settings:
+    config = _config(path)
     return {
         "artifacts": config.artifacts.rstrip("/"),
         "approval": {

@@ -11,6 +11,7 @@ from .doctor import doctor
 from .explain import explain
 from .log import log
 from .off import off
+from .plan import plan
 from .reject import reject
 from .restore import restore
 from .ro import ro
@@ -43,6 +44,7 @@ VERBS = {
     "ro": ro,
     "test": test,
     "compile": compile_tree,
+    "plan": plan,
 }
 for name, verb in VERBS.items():
     main.add_command(verb, name)
