@@ -9,6 +9,7 @@ from .approve import approve
 from .compile import compile_tree
 from .doctor import doctor
 from .explain import explain
+from .git_hooks import git_hooks
 from .log import log
 from .off import off
 from .reject import reject
@@ -41,6 +42,7 @@ VERBS = {
     "doctor": doctor,
     "explain": explain,
     "ro": ro,
+    "git-hooks": git_hooks,
     "test": test,
     "compile": compile_tree,
 }

@@ -6,7 +6,10 @@ These look at the text alone: tripwires for a stage in which any command may run
 from __future__ import annotations
 
 DOOR_PROGRAMS = ("claude", "tmux", "screen", "script", "expect", "unbuffer", "dtach", "abduco")
-DECIDING = ("approve", "reject", "waive", "off", "abandon", "start", "doctor", "restore")
+DECIDING = (
+    "approve", "reject", "waive", "off", "abandon", "start", "doctor", "restore", "accept", "init",
+    "uninstall", "git-hooks",
+)  # fmt: skip
 # words that lead to a program named after them, flags and values in between
 WRAPPERS = (
     "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "exec", "time", "sudo", "doas",
