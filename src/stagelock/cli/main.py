@@ -6,6 +6,7 @@ from stagelock import __version__
 
 from .abandon import abandon
 from .approve import approve
+from .ci import ci
 from .compile import compile_tree
 from .doctor import doctor
 from .explain import explain
@@ -43,6 +44,7 @@ VERBS = {
     "explain": explain,
     "ro": ro,
     "git-hooks": git_hooks,
+    "ci": ci,
     "test": test,
     "compile": compile_tree,
 }
