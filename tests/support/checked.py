@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stagelock.authoring.config import load_library
-from stagelock.store import library, moves
+from stagelock.store import accepted, library, moves
 from tests.support.world import ROOT, SESSION, Reply, World
 
 COMMAND = "sh check.sh"
@@ -52,7 +52,16 @@ def _project(world: World, config: str) -> Path:
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
     world.write(".gitignore", "*.log\n")
+    accept_checks(world)
     return prepared_launcher(world.home / "data")
+
+
+def accept_checks(world: World) -> None:
+    """Accept every declared command, as a person once does at a terminal."""
+    tree = str(world.tree)
+    who = moves.person("terminal", "", tree)
+    for check in load_library(world.tree)["settings"]["checks"]:
+        accepted.accept(str(world.state), tree, check["name"], check["command"], who)
 
 
 def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:

@@ -5,6 +5,7 @@ import click
 from stagelock import __version__
 
 from .abandon import abandon
+from .accept import accept
 from .approve import approve
 from .ci import ci
 from .compile import compile_tree
@@ -43,6 +44,7 @@ VERBS = {
     "doctor": doctor,
     "explain": explain,
     "ro": ro,
+    "accept": accept,
     "git-hooks": git_hooks,
     "ci": ci,
     "test": test,
