@@ -9,9 +9,11 @@ from .accept import accept
 from .approve import approve
 from .ci import ci
 from .compile import compile_tree
+from .config import config
 from .doctor import doctor
 from .explain import explain
 from .git_hooks import git_hooks
+from .init import init
 from .log import log
 from .off import off
 from .reject import reject
@@ -20,6 +22,7 @@ from .ro import ro
 from .start import start
 from .status import status
 from .test import test
+from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
 
@@ -47,6 +50,9 @@ VERBS = {
     "accept": accept,
     "git-hooks": git_hooks,
     "ci": ci,
+    "config": config,
+    "init": init,
+    "uninstall": uninstall,
     "test": test,
     "compile": compile_tree,
 }
