@@ -40,7 +40,7 @@ def test_outside_a_run_the_hooks_are_silent(repo: Repository) -> None:
     repo.start()
     other = repo.home / "other"
     repo.git("clone", "-q", str(repo.tree), str(other))
-    git_hooks.install(str(other), notes=False)
+    git_hooks.install(str(repo.state), str(other), notes=False)
     (other / "b.py").write_text("y = 1\n")
     repo.git("add", "-A", folder=other)
     done = repo.try_git("commit", "-qm", "beside a live run", folder=other)
@@ -186,6 +186,42 @@ def test_another_state_home_and_another_work_tree_find_the_run(repo: Repository)
     done = repo.try_git("commit", "-qm", "x", folder=work, **where)
     assert done.returncode == 1
     assert "[stagelock] refused" in done.stderr
+
+
+def test_a_subagents_work_tree_follows_the_run_whatever_its_shell_says(repo: Repository) -> None:
+    beside = repo.tree / ".claude/worktrees/agent-1"
+    repo.git("worktree", "add", "-q", "-b", "agent", str(beside))
+    repo.start()
+    (beside / "a.py").write_text("x = 1\n")
+    repo.git("add", "a.py", folder=beside)
+    for more in ({}, {"XDG_STATE_HOME": "/nowhere"}):
+        done = repo.try_git("commit", "-qm", "x", folder=beside, **more)
+        assert done.returncode == 1
+        assert "refused: git commit in stage `prepare` (rule prepare/otherwise)" in done.stderr
+
+
+def test_a_work_tree_elsewhere_stands_alone(repo: Repository) -> None:
+    beside = repo.home / "beside"
+    repo.git("worktree", "add", "-q", "-b", "other", str(beside))
+    repo.start()
+    (beside / "a.py").write_text("x = 1\n")
+    repo.git("add", "a.py", folder=beside)
+    done = repo.try_git("commit", "-qm", "x", folder=beside)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_note_that_cannot_be_written_is_told_and_the_commit_stands(repo: Repository) -> None:
+    repo.start()
+    repo.approve()
+    repo.git("add", "-A")
+    repo.verify()
+    repo.write(".git/refs/notes/stagelock.lock", "")
+    done = repo.try_git("commit", "-qm", "good")
+    assert done.returncode == 0
+    assert done.stderr.startswith(
+        "[stagelock] the commit stands, but its evidence was not attached"
+    )
+    assert "refused" not in done.stderr
 
 
 def test_where_the_plugin_is_gone_a_live_tree_stays_shut_and_others_work(
@@ -355,7 +391,7 @@ def test_only_a_person_takes_the_hooks_away(repo: Repository) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_every_script_is_shell_that_any_sh_reads(name: str) -> None:
     for behind in ("", "/a b/it's"):
-        text = script(name, behind, notes=True)
+        text = script(name, "/home/x y/stagelock", behind, notes=True)
         done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
         assert done.stderr == ""
     assert {*HOOKS, "post-commit"} == set(OURS)

@@ -92,7 +92,7 @@ class Repository(World):
 
     def install(self, *, notes: bool = False) -> list[str]:
         """Install the git hooks."""
-        return git_hooks.install(str(self.tree), notes=notes)
+        return git_hooks.install(str(self.state), str(self.tree), notes=notes)
 
     def note(self, commit: str = "HEAD") -> dict[str, Any]:
         """The note of a commit."""

@@ -34,7 +34,7 @@ def install(*, notes: bool | None) -> None:
             default=True,
         )
     try:
-        _tell(hooks.install(tree, notes=notes))
+        _tell(hooks.install(here.state_home(), tree, notes=notes))
     except (hooks.NotHere, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo("undo: stagelock git-hooks uninstall")

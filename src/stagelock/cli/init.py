@@ -170,7 +170,8 @@ def _git_hooks(caller: Caller, *, wanted: bool | None, notes: bool | None) -> No
         click.echo("git hooks are a person's to install: stagelock git-hooks install")
         return
     question = "may evidence travel with your commits, as git notes that a push takes along?"
-    for line in git_hooks.install(caller.tree, notes=caller.may(question, said=notes)):
+    agreed = caller.may(question, said=notes)
+    for line in git_hooks.install(here.state_home(), caller.tree, notes=agreed):
         click.echo(line)
 
 

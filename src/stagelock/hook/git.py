@@ -10,15 +10,16 @@ import posix
 import time
 
 from stagelock.core.decide import decide
-from stagelock.store import artifacts, home, journal, places, runs
+from stagelock.store import home, journal, places, runs
 from stagelock.store.clock import stamp
 from stagelock.store.files import drain, exists, write
 
 from . import refusal
+from .pre_tool_use import look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stagelock.core.model import Call, Decision, Findings, State
+    from stagelock.core.model import Call, Decision, State
 
     from .seen import Seen
 
@@ -35,6 +36,7 @@ HOOKS = {
 LIMIT = 1 << 26
 # what stands in git's folder while it replays commits; each of them is a tree that nobody checked
 REPLAYING = ("rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
+UNNOTED = refusal.MARK + "the commit stands, but its evidence was not attached to it"
 NO_REWRITE = ("never/rewrite-pushed", "what was pushed is not rewritten or deleted in a run")
 
 
@@ -50,8 +52,11 @@ def main(name: str, argv: list[str]) -> None:
         elif tree:
             _note(where, tree)
     except Exception as error:  # noqa: BLE001  # the outermost frame
-        if tree != "":
-            text = refusal.internal(type(error).__name__ + ": " + str(error))
+        fault = type(error).__name__ + ": " + str(error)
+        if tree != "" and name in HOOKS:
+            text = refusal.internal(fault)
+        elif tree != "":
+            text = UNNOTED + "\nbecause: " + fault
     if text:
         write(2, text.encode("utf-8", "replace") + b"\n")
     raise SystemExit(1 if text else 0)
@@ -98,17 +103,9 @@ def judge(
         "doubt": "",
         "at": time.time(),
     }
-    findings: Findings = {
-        "tamper": tamper,
-        "stale": artifacts.stale(tree, state),
-        "gated": False,
-        "unverified": [],
-    }
-    if asks and not tamper and state["off_until"] <= call["at"]:
-        from . import vcs  # takes the tree id
-
-        seen: Seen = {"home": where, "tree": tree, "payload": {}, "session": "", "cwd": tree}
-        vcs.look(seen, state, call, findings)
+    seen: Seen = {"home": where, "tree": tree, "payload": {}, "session": "", "cwd": tree}
+    asked = call if asks and state["off_until"] <= call["at"] else {**call, "demands": []}
+    state, findings = look(seen, state, asked, tamper)
     return decide(state["permits"], state, findings, call)
 
 

@@ -50,7 +50,7 @@ class NotHere(Exception):  # what is wrong, and what to do
     """Hooks cannot be installed here."""
 
 
-def install(tree: str, *, notes: bool) -> list[str]:
+def install(home: str, tree: str, *, notes: bool) -> list[str]:
     """Install the hooks; `notes` also lets evidence travel. Returns what was done; raises NotHere.
 
     Installing again renews everything, so it is also the cure for a plugin that moved.
@@ -77,7 +77,7 @@ def install(tree: str, *, notes: bool) -> list[str]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name in kept["names"]:
-        (folder / name).write_text(script(name, behind, notes=notes), encoding="utf-8")
+        (folder / name).write_text(script(name, home, behind, notes=notes), encoding="utf-8")
         (folder / name).chmod(0o755)
     told = [f"git hooks in {folder}" + (f", in front of {behind}" if front else "")]
     if front:

@@ -32,16 +32,22 @@ PASSED_ON = (
 
 HEAD = """#!/bin/sh
 {mark}; see `stagelock git-hooks status`, undo with `stagelock git-hooks uninstall`
-name={name} entry={entry} behind={behind}
+name={name} entry={entry} home={home} behind={behind}
 next=${behind:+$behind/$name}
 """
 GO_ON = """[ -n "$next" ] && [ -x "$next" ] || exit 0
 exec "$next" "$@"
 """
-# The same first look as hooks.json takes. 1 is a refusal that was told; anything else is no answer.
+# The same first look as hooks.json takes, and one at the state home of whoever installed this: a
+# work tree that the client made for a subagent has no stage file, and its shell may name any home.
 GUARD = """case "$XDG_STATE_HOME" in /*) s=$XDG_STATE_HOME;; *) s=$HOME/.local/state;; esac
+live() { [ -d "$1/stagelock/live" ] || [ -e .stagelock/stage.json ]; }
+elsewhere() { [ "$home" != "$s" ] && [ ! -e .stagelock/stage.json ] && live "$home"; }
 guard() {
-  [ -d "$s/stagelock/live" ] || [ -e .stagelock/stage.json ] || return 0
+  if live "$s"; then look "$s" "$@" || return 1; fi
+  if elsewhere; then look "$home" "$@" || return 1; fi
+}
+look() {
   if [ ! -f "$entry" ]; then
     [ -e .stagelock/stage.json ] || return 0
     echo "[stagelock] refused: $entry is gone, so nothing opens (rule error/no-entry)" >&2
@@ -49,7 +55,9 @@ guard() {
     return 1
   fi
   p=/usr/bin/python3; [ -x "$p" ] || p=python3
-  "$p" -I -S "$entry" "$name" "$@" && return 0
+  at=$1; shift
+  XDG_STATE_HOME=$at "$p" -I -S "$entry" "$name" "$@" && return 0
+  # 1 is a refusal that was told; anything else is no answer
   [ $? -eq 1 ] || echo "[stagelock] refused: python3 3.9 or newer did not start, so nothing opens \
 (rule error/no-python)" >&2
   return 1
@@ -64,11 +72,12 @@ guard "$@"
 # git says on standard input what it is about; both read it
 WITH_INPUT = """input=$(cat)
 give() { [ -z "$input" ] || printf '%s\\n' "$input"; }
-give | guard "$@" || exit 1
+if live "$s" || elsewhere; then give | guard "$@" || exit 1; fi
 [ -z "$next" ] || [ ! -x "$next" ] || give | "$next" "$@" || exit $?
 """
-# the state `prepared` is the only one that can be refused; the others are passed on as they are
-PREPARED = """if [ "$1" != prepared ]; then
+# Every change of a reference comes by here: `prepared` is the only state that can be refused, and
+# where no run is live the hook behind is all there is.
+PREPARED = """if [ "$1" != prepared ] || { ! live "$s" && ! elsewhere; }; then
   [ -n "$next" ] && [ -x "$next" ] || exit 0
   exec "$next" "$@"
 fi
@@ -89,14 +98,18 @@ exit 0
 """
 BODIES = {
     "pre-push": GUARD + WITH_INPUT,
-    "reference-transaction": PREPARED + GUARD + WITH_INPUT,
+    "reference-transaction": GUARD + PREPARED + WITH_INPUT,
     "post-commit": GUARD + AFTER + GO_ON,
 }
 
 
-def script(name: str, behind: str, *, notes: bool) -> str:
-    """Return the hook `name`, which starts its like in the folder `behind`, "" for none."""
+def script(name: str, home: str, behind: str, *, notes: bool) -> str:
+    """Return the hook `name`, which starts its like in the folder `behind`, "" for none.
+
+    `home` is the state home of whoever installs it.
+    """
     head = HEAD.replace("{mark}", MARK).replace("{name}", name)
+    head = head.replace("{home}", shlex.quote(home.rpartition("/")[0]))
     head = head.replace("{entry}", shlex.quote(ENTRY)).replace("{behind}", shlex.quote(behind))
     if name not in OURS:
         return head + GO_ON

@@ -73,7 +73,7 @@ def _make(home: str, tree: str, here: str, state: State, decision: Decision) -> 
         "v": 1,
         "commit_tree": person_git.run(here, "rev-parse", "HEAD^{tree}").strip(),
         "tree": seen,
-        "clean": not person_git.run(here, "status", "--porcelain", "-unormal").strip(),
+        "clean": not person_git.run(here, "--no-optional-locks", "status", "--porcelain").strip(),
         "run": state["run"],
         "workflow": state["workflow"],
         "stage": state["stage"],
