@@ -168,13 +168,29 @@ def test_a_note_written_anew_breaks_the_chain_to_the_next(pushed: Pushed) -> Non
     assert "does not follow the note of its parent" in pushed.told()[1]["faults"][0]
 
 
-@pytest.mark.parametrize("line", ["", "no json", "[]", "{}", '{"v": 1}', "\udcff"])
+@pytest.mark.parametrize("line", ["", "no json", "[]", "{}", '{"v": 1}', "\udcff", "[" * 5000])
 def test_what_is_no_note_is_none(pushed: Pushed, line: str) -> None:
     pushed.good("a.py", "x = 1\n")
     file = pushed.home / "line"
     file.write_bytes(line.encode("utf-8", "surrogateescape") + b"\n")
     pushed.git("notes", "--ref", "stagelock", "add", "-f", "--allow-empty", "-F", str(file))
     assert pushed.told()[0]["faults"][0].startswith("no note came with it")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("checks", [{"check": ["x"]}]), ("checks", [7]), ("checks", "x"), ("needs", [{}]),
+        ("waivers", [{"what": 1, "reason": "", "by": ""}]), ("tree", None), ("v", "1"),
+    ],
+)  # fmt: skip
+def test_a_note_of_another_shape_is_none(pushed: Pushed, field: str, value: object) -> None:
+    pushed.good("a.py", "x = 1\n")
+    _rewrite(pushed, "HEAD", **{field: value})
+    done = pushed.ci()
+    assert done.returncode == 1
+    assert "! no note came with it" in done.stdout
+    assert done.stderr == ""
 
 
 def test_checks_of_the_base_count_not_those_of_the_change(pushed: Pushed) -> None:

@@ -87,7 +87,14 @@ def _look(folder: str, base: str, head: str) -> Summary:
     commits = notes.read(folder, start, end)
     if not any(commit["note"] for commit in commits) and commits:
         general.append(f"no commit of the range has a note here; if they were pushed: {FETCH}")
-    diff = ("diff", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/")
+    diff = (
+        "diff",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--src-prefix=a/",
+        "--dst-prefix=b/",
+    )
     return {
         "base": start,
         "head": end,

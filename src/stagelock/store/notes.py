@@ -147,19 +147,32 @@ def _note(line: str) -> Note | None:
         data = loads(line)
     except ValueError:
         return None
-    if not isinstance(data, dict) or not all(isinstance(data.get(f), FIELDS[f]) for f in FIELDS):
+    if not isinstance(data, dict):
         return None
-    shapes = (("checks", CHECK), ("approvals", APPROVAL), ("waivers", WAIVER))
-    for field, shape in shapes:
-        if not all(isinstance(item, dict) and shape <= set(item) for item in data[field]):
-            return None
+    if not all(isinstance(data.get(field), kind) for field, kind in FIELDS.items()):
+        return None
+    for field, shape in SHAPES.items():
+        for item in data[field]:
+            if not isinstance(item, dict) or not _has(item, shape):
+                return None
+    if not all(isinstance(name, str) for name in data["needs"]):
+        return None
     note: Note = data  # type: ignore[assignment]  # its shape was just looked at
     return note
 
 
-CHECK = {"check", "command", "exit", "before", "after", "why"}
-APPROVAL = {"stage", "path", "sha256", "by", "door", "at"}
-WAIVER = {"what", "reason", "by"}
+# what of each part is read by anybody; all of it is text but an exit status
+SHAPES = {
+    "checks": ("check", "command", "before", "after", "why"),
+    "approvals": ("stage", "path", "sha256", "by", "door", "at"),
+    "waivers": ("what", "reason", "by"),
+}
+
+
+def _has(item: dict[str, Any], fields: tuple[str, ...]) -> bool:
+    if fields[0] == "check" and not isinstance(item.get("exit"), int):
+        return False
+    return all(isinstance(item.get(field), str) for field in fields)
 
 
 def _is_intact(note: Note) -> bool:

@@ -1,5 +1,6 @@
 """Node: the scripts of package.json, else tsc, eslint, vitest and jest as they are installed."""
 
+import re
 from collections.abc import Iterator
 
 from .project import Project, Proposal, strings
@@ -22,7 +23,14 @@ SCRIPTS = {
     "format": (("format:check", "check:format", "prettier:check"), True),
     "build": (("build",), False),
 }
+WATCHING = re.compile(r"(^|\s)--?(watch|watchAll|w)(\s|$)")
 UNSET = "no test specified"  # what `npm init` writes
+# a script that would watch and never end: how the same is run once
+WATCHERS = {
+    "vitest": "{execute} vitest run",
+    "react-scripts test": "CI=true {run} {script}",
+    "ng test": "{run} {script} -- --watch=false",
+}
 # check: program, its arguments, the dependency, files that configure it
 PROGRAMS = (
     ("types", "tsc --noEmit", "typescript", ("tsconfig.json",)),
@@ -48,7 +56,7 @@ def look(project: Project) -> Iterator[Proposal]:
         script = next((n for n in names if n in scripts and UNSET not in scripts[n]), "")
         if script:
             named.add(check)
-            yield _script(project, check, script, scripts[script], (run, execute), fast=fast)
+            yield from _script(project, check, script, scripts[script], (run, execute), fast=fast)
     for check, command, dependency, files in PROGRAMS:
         if check in named:
             continue
@@ -67,14 +75,21 @@ def look(project: Project) -> Iterator[Proposal]:
 
 def _script(
     project: Project, check: str, script: str, body: str, by: tuple[str, str], *, fast: bool
-) -> Proposal:
+) -> Iterator[Proposal]:
     line = project.line_of("package.json", f'"{script}":')
     run, execute = by
-    if body.strip() == "vitest":  # at a terminal it would watch, and never end
-        command, why = f"{execute} vitest run", "the script `vitest` watches; `vitest run` ends"
-    else:
-        command, why = f"{run} {script}", f"has the script `{script}`: {body:.60}"
-    return Proposal(check, command, "package.json", line, why, fast)
+    command, why = f"{run} {script}", f"has the script `{script}`: {body:.60}"
+    if body.strip() in WATCHERS:
+        once = WATCHERS[body.strip()]
+        command = once.format(run=run, execute=execute, script=script)
+        why += ", which watches; this ends"
+    elif WATCHING.search(body):
+        project.notes.append(
+            f"package.json:{line}: the script `{script}` watches and never ends; add one that runs "
+            "once, then declare it"
+        )
+        return
+    yield Proposal(check, command, "package.json", line, why, fast)
 
 
 def _manager(project: Project, package: dict[str, object]) -> tuple[str, str]:

@@ -50,8 +50,11 @@ def _tests(project: Project, pytest: Hit | None, runner: str) -> Iterator[Propos
     by_pytest = project.find(r"^\s*(import|from) pytest\b", files)
     by_unittest = project.find(r"^\s*(import|from) unittest\b", files)
     tox = project.find(r"^\[testenv|^\[tool\.tox\b", ("tox.ini", "setup.cfg", "pyproject.toml"))
+    django = project.find(r"django", ("manage.py",))
     if by_pytest:
         yield _of("tests", runner + "pytest -q", by_pytest)
+    elif django:
+        yield _of("tests", runner + "python manage.py test", django)
     elif tox:
         yield _of("tests", runner + "tox -q", tox)
     elif by_unittest:
