@@ -23,7 +23,7 @@ SCRIPTS = {
     "format": (("format:check", "check:format", "prettier:check"), True),
     "build": (("build",), False),
 }
-WATCHING = re.compile(r"(^|\s)--?(watch|watchAll|w)(\s|$)")
+WATCHING = re.compile(r"(^|\s)--(watch|watchAll)(\s|$)|\btsc\b.*\s-w\b")
 UNSET = "no test specified"  # what `npm init` writes
 # a script that would watch and never end: how the same is run once
 WATCHERS = {
