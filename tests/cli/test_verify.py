@@ -111,7 +111,7 @@ def test_without_a_run_the_declared_checks_run_and_nothing_is_recorded(
     world.write(".stagelock/config.yaml", CONFIG)
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
-    accept_checks(world)
+    accept_checks(world.state, world.tree)
     done = piped(world, "verify", CLAUDE_PLUGIN_DATA=str(data))
     assert done.returncode == 0
     assert "not recorded: no run is live here" in done.stdout

@@ -52,16 +52,15 @@ def _project(world: World, config: str) -> Path:
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
     world.write(".gitignore", "*.log\n")
-    accept_checks(world)
+    accept_checks(world.state, world.tree)
     return prepared_launcher(world.home / "data")
 
 
-def accept_checks(world: World) -> None:
+def accept_checks(state: Path, tree: Path) -> None:
     """Accept every declared command, as a person once does at a terminal."""
-    tree = str(world.tree)
-    who = moves.person("terminal", "", tree)
-    for check in load_library(world.tree)["settings"]["checks"]:
-        accepted.accept(str(world.state), tree, check["name"], check["command"], who)
+    who = moves.person("terminal", "", str(tree))
+    for check in load_library(tree)["settings"]["checks"]:
+        accepted.accept(str(state), str(tree), check["name"], check["command"], who)
 
 
 def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
