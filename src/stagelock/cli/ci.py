@@ -12,7 +12,7 @@ import click
 
 from stagelock.authoring.config import load_library
 from stagelock.authoring.source import InvalidWorkflow
-from stagelock.core.commits import faults, remarks
+from stagelock.core.noted import faults, remarks
 from stagelock.core.suppressions import scan
 from stagelock.store import notes, person_git
 from stagelock.store.person_git import GitSaid
@@ -20,7 +20,7 @@ from stagelock.store.person_git import GitSaid
 from . import here
 
 if TYPE_CHECKING:
-    from stagelock.core.commits import Commit
+    from stagelock.core.noted import Commit
     from stagelock.core.model import Check
     from stagelock.core.suppressions import Suppression
 

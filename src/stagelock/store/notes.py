@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stagelock.core.commits import Approval, Commit, Note
+    from stagelock.core.noted import Approval, Commit, Note
     from stagelock.core.model import Decision, State
 
 REF = "refs/notes/stagelock"
