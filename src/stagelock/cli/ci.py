@@ -20,8 +20,8 @@ from stagelock.store.person_git import GitSaid
 from . import here
 
 if TYPE_CHECKING:
-    from stagelock.core.noted import Commit
     from stagelock.core.model import Check
+    from stagelock.core.noted import Commit
     from stagelock.core.suppressions import Suppression
 
 # where a range of commits begins, if nobody says so: what each service sets, then git's own words

@@ -103,7 +103,8 @@ def judge(
         "doubt": "",
         "at": time.time(),
     }
-    seen: Seen = {"home": where, "tree": tree, "payload": {}, "session": "", "cwd": tree}
+    payload = {"tool_input": {"command": what}}
+    seen: Seen = {"home": where, "tree": tree, "payload": payload, "session": "", "cwd": tree}
     asked = call if asks and state["off_until"] <= call["at"] else {**call, "demands": []}
     state, findings = look(seen, state, asked, tamper)
     return decide(state["permits"], state, findings, call)

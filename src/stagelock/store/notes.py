@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stagelock.core.noted import Approval, Commit, Note
     from stagelock.core.model import Decision, State
+    from stagelock.core.noted import Approval, Commit, Note
 
 REF = "refs/notes/stagelock"
 TAIL = 200  # of a check's output; the record on the machine has more
