@@ -48,7 +48,7 @@ class Pushed(Repository):
         self.git("fetch", "-q", "origin", folder=self.clone)
         self.git("reset", "-q", "--hard", "origin/work", folder=self.clone)
         if fetch:
-            self.git("fetch", "-q", "origin", f"{NOTES}:{NOTES}", folder=self.clone)
+            self.git("fetch", "-q", "origin", f"{NOTES}*:{NOTES}*", folder=self.clone)
         return self.stagelock("ci", *words, folder=self.clone, home=self.runner)
 
     def told(self) -> list[dict[str, Any]]:

@@ -358,6 +358,20 @@ def test_settings_changed_since_are_kept_and_ours_go(plain: Repository) -> None:
     assert "fetch = +refs/heads/*:refs/remotes/origin/*" in text
 
 
+def test_a_remote_without_notes_is_fetched_from_as_before(plain: Repository) -> None:
+    remote = plain.home / "remote.git"
+    plain.git("init", "-q", "--bare", str(remote))
+    plain.git("remote", "add", "origin", str(remote))
+    plain.install(notes=True)
+    plain.git("push", "-q", "origin", "main")
+    assert plain.git("fetch", "origin") == ""
+    plain.git("notes", "--ref", "stagelock", "add", "-m", "x")
+    plain.git("push", "-q", "origin", "main:other")
+    plain.git("update-ref", "-d", "refs/notes/origin/stagelock")
+    plain.git("fetch", "-q", "origin")
+    assert plain.git("notes", "--ref", "origin/stagelock", "show") == "x"
+
+
 def test_installing_twice_is_installing_once(plain: Repository) -> None:
     config = (plain.tree / ".git/config").read_bytes()
     folder = sorted(p.name for p in (plain.tree / ".git").iterdir())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # where a range of commits begins, if nobody says so: what each service sets, then git's own words
 BASES = ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "GITHUB_BASE_REF", "BITBUCKET_PR_DESTINATION_BRANCH")
 BRANCHES = ("origin/HEAD", "origin/main", "origin/master")
-FETCH = "git fetch origin 'refs/notes/stagelock:refs/notes/stagelock'"
+FETCH = "git fetch origin 'refs/notes/stagelock*:refs/notes/stagelock*'"
 PROOF = (
     "A note shows what stagelock saw on the machine that committed. Its digests show that a note "
     "was edited; whoever may push can still write a whole new one, so protect who may."
@@ -65,7 +65,7 @@ def ci(*, base: str, head: str, markdown: bool, as_json: bool, refuse_suppressio
     """Check the commits of BASE..HEAD against their notes; exit status 1 where one is flagged.
 
     It needs nothing but what was pushed: no client, no hooks, no state of the machine that
-    committed. Fetch the notes first: git fetch origin 'refs/notes/stagelock:refs/notes/stagelock'
+    committed. Fetch the notes first: git fetch origin 'refs/notes/stagelock*:refs/notes/stagelock*'
     """
     folder = str(Path.cwd())
     try:

@@ -174,8 +174,8 @@ def _others(tree: str, behind: str) -> list[str]:
 def _let_notes_travel(tree: str, kept: Kept) -> list[str]:
     """Have git fetch the notes of every remote, and keep them when it rewrites a commit."""
     remotes = person_git.ask(tree, "remote").splitlines()
-    for remote in remotes:
-        _add(tree, f"remote.{remote}.fetch", f"+{NOTES}:refs/notes/{remote}/stagelock", kept)
+    for remote in remotes:  # without `*`, git would fail on a remote that has no notes yet
+        _add(tree, f"remote.{remote}.fetch", f"+{NOTES}*:refs/notes/{remote}/stagelock*", kept)
     _add(tree, "notes.rewriteRef", NOTES, kept)
     where = ", ".join(remotes) or "no remote yet; install again when there is one"
     return [f"evidence travels as {NOTES}: fetched from and pushed to {where}"]
