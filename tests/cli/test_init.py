@@ -63,6 +63,7 @@ def test_at_a_terminal_four_questions_set_everything_up(project: Repository) -> 
     line = json.loads((project.tree / LOCAL).read_text())["statusLine"]
     assert line["type"] == "command"
     assert line["command"].endswith("/bin/stagelock statusline")
+    assert f"keep {LOCAL} out of git, it names a path of this machine" in out
 
 
 def test_a_second_time_changes_nothing(project: Repository) -> None:

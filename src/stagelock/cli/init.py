@@ -14,7 +14,7 @@ from stagelock.authoring.detect import Found, detect
 from stagelock.authoring.draft import added, draft, undeclared
 from stagelock.authoring.source import InvalidWorkflow
 from stagelock.core.doors import stranger_at_terminal
-from stagelock.store import accepted, client_settings, git_hooks, traces
+from stagelock.store import accepted, client_settings, git_hooks, person_git, traces
 from stagelock.store.processes import lineage
 
 from . import here
@@ -190,3 +190,8 @@ def _status_line(caller: Caller, *, wanted: bool | None) -> None:
         click.echo(f"no status line: {error}")
         return
     click.echo("status line set" + (f", around yours: {_plain(own)}" if own else ""))
+    local = client_settings.LOCAL
+    if person_git.ask(caller.tree, "status", "--porcelain", "-uall", "--", local):
+        click.echo(
+            f"keep {local} out of git, it names a path of this machine: add it to .gitignore"
+        )

@@ -14,6 +14,8 @@ from . import here
 if TYPE_CHECKING:
     from pathlib import Path
 
+WHAT = {"journal.jsonl": " (who approved what, and what was refused)"}
+
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask again.")
@@ -34,7 +36,8 @@ def uninstall(*, yes: bool, notes: bool) -> None:
     refs = traces.note_refs(tree)
     listed = [
         *_hooks_and_line(tree),
-        *(str(path) for path in [*files, *behind]),
+        *(f"{path}{WHAT.get(path.name, '')}" for path in files),
+        *(str(path) for path in behind),
         *(refs if notes else []),
     ]
     stays = _stays(home, tree, only_here, [] if notes else refs)

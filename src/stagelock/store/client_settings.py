@@ -17,6 +17,7 @@ from .files import make_folder
 from .home import key
 from .library import PACKAGE
 
+LOCAL = ".claude/settings.local.json"
 LAUNCHER = (PACKAGE[: -len("src/stagelock/")] + "/bin/stagelock").replace("//", "/")
 OURS = f"{shlex.quote(LAUNCHER)} statusline"
 
@@ -139,7 +140,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _local(tree: str) -> Path:
-    return Path(tree, ".claude/settings.local.json")
+    return Path(tree, LOCAL)
 
 
 def _record(home: str, tree: str) -> Path:

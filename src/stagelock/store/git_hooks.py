@@ -177,8 +177,9 @@ def _let_notes_travel(tree: str, kept: Kept) -> list[str]:
     for remote in remotes:  # without `*`, git would fail on a remote that has no notes yet
         _add(tree, f"remote.{remote}.fetch", f"+{NOTES}*:refs/notes/{remote}/stagelock*", kept)
     _add(tree, "notes.rewriteRef", NOTES, kept)
-    where = ", ".join(remotes) or "no remote yet; install again when there is one"
-    return [f"evidence travels as {NOTES}: fetched from and pushed to {where}"]
+    if not remotes:
+        return [f"evidence is kept as {NOTES}; once there is a remote, install again to have it go"]
+    return [f"evidence travels as {NOTES}: fetched from and pushed to {', '.join(remotes)}"]
 
 
 def _set(tree: str, key: str, value: str, kept: Kept) -> None:
