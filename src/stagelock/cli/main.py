@@ -19,6 +19,7 @@ from .status import status
 from .test import test
 from .verify import verify
 from .waive import waive
+from .why import why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +31,7 @@ def main() -> None:
 VERBS = {
     "status": status,
     "log": log,
+    "why": why,
     "start": start,
     "verify": verify,
     "approve": approve,
