@@ -16,6 +16,7 @@ from .restore import restore
 from .ro import ro
 from .start import start
 from .status import status
+from .statusline import statusline
 from .test import test
 from .verify import verify
 from .waive import waive
@@ -32,6 +33,7 @@ VERBS = {
     "status": status,
     "log": log,
     "why": why,
+    "statusline": statusline,
     "start": start,
     "verify": verify,
     "approve": approve,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stagelock.store import artifacts, runs
+import time
+
+from stagelock.store import artifacts, heartbeat, runs
 
 from . import human
 from .paragraph import paragraph, title
@@ -20,6 +22,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         human.prompted(seen)  # the person was here before
     else:
         human.forget(seen)
+    heartbeat.sweep(seen["home"], time.time())
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None:
         return _damaged(tamper) if tamper else None
