@@ -9,6 +9,7 @@ from .approve import approve
 from .compile import compile_tree
 from .doctor import doctor
 from .explain import explain
+from .graph import graph
 from .log import log
 from .off import off
 from .reject import reject
@@ -34,6 +35,7 @@ VERBS = {
     "log": log,
     "why": why,
     "statusline": statusline,
+    "graph": graph,
     "start": start,
     "verify": verify,
     "approve": approve,
