@@ -13,6 +13,7 @@ from .graph import graph
 from .log import log
 from .off import off
 from .reject import reject
+from .report import report
 from .restore import restore
 from .ro import ro
 from .start import start
@@ -36,6 +37,7 @@ VERBS = {
     "why": why,
     "statusline": statusline,
     "graph": graph,
+    "report": report,
     "start": start,
     "verify": verify,
     "approve": approve,

@@ -85,7 +85,7 @@ def _approval(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _evidence(entry: dict[str, Any]) -> dict[str, Any]:
-    fields = ("at", "stage", "check", "what", "exit", "passed", "tree", "why")
+    fields = ("what", "exit", "why", "at", "stage", "tree")
     return {field: entry[field] for field in fields if field in entry}
 
 
