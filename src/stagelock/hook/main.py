@@ -88,9 +88,17 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     if event == "PreToolUse":
         packed.unpack("tool")
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
+    if event == "Stop":
+        from . import nudge
+
+        nudge.hear(seen)  # what was said, was said of the stage that may end now
     reply: dict[str, Any] | None = module.answer(seen)
     if seen["tree"]:
         _live_on(event, seen)
+    if event in ("Stop", "UserPromptSubmit"):
+        from . import nudge
+
+        reply = nudge.add(event, seen, reply)
     return reply
 
 
