@@ -73,3 +73,18 @@ check(name, password) -> account or nothing
 
 None that a test would not show.
 """
+
+CLOSEOUT = """# Closeout
+
+## Done
+
+The login, with its tests.
+
+## Left
+
+Nothing.
+
+## Watch
+
+Guessing of passwords in the log.
+"""

@@ -6,6 +6,7 @@ from stagelock import __version__
 
 from .abandon import abandon
 from .approve import approve
+from .closeout import closeout
 from .compile import compile_tree
 from .doctor import doctor
 from .explain import explain
@@ -38,6 +39,7 @@ VERBS = {
     "statusline": statusline,
     "graph": graph,
     "report": report,
+    "closeout": closeout,
     "start": start,
     "verify": verify,
     "approve": approve,
