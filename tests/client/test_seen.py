@@ -1,6 +1,7 @@
 """What a person sees in the real client: the status line, and that it tells when hooks are off."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -64,6 +65,38 @@ def test_a_client_without_the_plugin_in_a_live_tree_says_that_the_hooks_are_off(
             terminal.wait_for("Hello.")
             terminal.type("hello")
             terminal.wait_for("hooks are OFF: nothing is held (stagelock doctor)")
+
+
+def test_what_the_plugin_adds_to_an_idle_session_is_what_readme_states(
+    version: str, tmp_path: Path
+) -> None:
+    """Measured on what the model is really sent; `claude plugin details` only estimates.
+
+    Its estimate counts skills that are kept from the model, and where an API answers its question
+    for a count, it shows that answer: the stand-in's.
+    """
+    places = {"without": None, "with": ROOT}
+    sent = [_sent(version, tmp_path / name, plugin) for name, plugin in places.items()]
+    tokens = (sent[1] - sent[0]) / 4  # four letters a token, as the client itself estimates
+    stated = re.search(r"always-on cost is about (\d+) tokens", (ROOT / "README.md").read_text())
+    assert stated
+    assert abs(tokens - int(stated[1])) <= 5, tokens
+
+
+def _sent(version: str, base: Path, plugin: Path | None) -> int:
+    """How many letters of text the model is sent for a first prompt in an idle tree."""
+    with Model([]) as model:
+        client = Client(version, base, model.url, plugin=plugin)
+        git_project(client.project, {"README.md": "x\n"})
+        client.prompt("hello")
+        first = model.requests[0]
+    texts = [first["system"], *(message["content"] for message in first["messages"])]
+    parts = [part for text in texts for part in (text if isinstance(text, list) else [text])]
+    letters = sum(len(part["text"] if isinstance(part, dict) else part) for part in parts)
+    return letters - len(str(client.project)) * sum(
+        (part["text"] if isinstance(part, dict) else part).count(str(client.project))
+        for part in parts
+    )
 
 
 def _with_status_line(client: Client, base: Path) -> Path:

@@ -24,6 +24,8 @@ STAGES = (
 )
 WORKFLOWS = {"work": "two-gates", "quick": "quick", "ship": "ship", "qa": "qa"}
 SPEAKING = ("verify",)  # skills that only speak
+# skills that a model may take up by itself: they say how to work, and open nothing
+DISCIPLINES = ("atomic-reasoning", "debugging-workflow", "verification-gate", "brainstorming")
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
 
 
