@@ -42,6 +42,7 @@ def doctor(*, repair: bool, with_client: bool) -> None:
         surroundings.installed(at),
         surroundings.other_answers(at),
         surroundings.read_only_box(),
+        surroundings.workflows(at),
         surroundings.platform(),
         canary.sing(at) if with_client else _untried(),
         *_runs(),

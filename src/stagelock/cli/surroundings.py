@@ -13,7 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stagelock.authoring.config import load_library
+from stagelock.authoring.doubts import doubts_of_tree
 from stagelock.authoring.hooks_file import hooks_file
+from stagelock.authoring.source import InvalidWorkflow
 from stagelock.store import box, library
 
 from .found import Found, ill, unknown, well
@@ -150,6 +153,20 @@ def read_only_box() -> Found:
         cure = "install bubblewrap to run checks in locked stages"
         return unknown("box", "none works here", cure)
     return well("box", f"{done.stdout.strip()} (stagelock ro -- 'COMMAND')")
+
+
+def workflows(tree: str) -> Found:
+    """Are the tree's own config and workflows right, and do they hold what they say?"""
+    try:
+        names = list(load_library(Path(tree))["policies"])
+    except InvalidWorkflow as error:
+        told = f"{len(error.mistakes)} mistakes, the first: {error.mistakes[0]}"
+        return ill("flows", told, "no run starts here until they are mended: stagelock compile")
+    doubtful = doubts_of_tree(Path(tree))
+    if doubtful:
+        told = "; ".join(map(str, doubtful))
+        return unknown("flows", told, "its author decides; see docs/workflows.md")
+    return well("flows", f"right: {', '.join(names) or 'no workflow of its own'}")
 
 
 def platform() -> Found:
