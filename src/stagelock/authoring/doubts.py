@@ -74,8 +74,8 @@ def _coordinators(workflow: dict[str, Any]) -> Iterator[tuple[Where, str]]:
         coordinating = [role for role in rule.get("roles", []) if COORDINATES.search(role)]
         doing = sorted(EXECUTES & {*rule.get("tools", []), *rule.get("shell", [])})
         if coordinating and doing:
-            told = f"`{coordinating[0]}` would do the work itself by `{doing[0]}`; let it only dispatch"
-            yield where, told
+            who, what = coordinating[0], doing[0]
+            yield where, f"`{who}` would do the work itself by `{what}`; let it only dispatch"
 
 
 def _rules(owner: dict[str, Any], field: str) -> list[tuple[int, dict[str, Any]]]:
