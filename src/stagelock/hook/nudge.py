@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 TURNS = 12  # prompts without progress towards the exit, before that is said
+FORGOTTEN = 7  # days in one stage, before a new session is told
 WAITS = 600  # seconds an approval waits before that is said
+
+
+def forgotten(state: State) -> str:
+    """Say of a run that stands where it stood a week ago that it does, "" of any other."""
+    days = int((time.time() - seconds(state["entered"])) // 86400)
+    if days < FORGOTTEN:
+        return ""
+    stood = "run `" + state["run"] + "` has stood in stage `" + state["stage"] + "` for "
+    return MARK + stood + str(days) + " days; go on with it, or /abandon REASON ends it"
 
 
 def hear(seen: Seen) -> None:

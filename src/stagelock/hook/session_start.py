@@ -6,7 +6,7 @@ import time
 
 from stagelock.store import artifacts, heartbeat, runs
 
-from . import human
+from . import human, nudge
 from .paragraph import paragraph, title
 
 TYPE_CHECKING = False
@@ -28,12 +28,14 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _damaged(tamper) if tamper else None
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    old = nudge.forgotten(state)
     return {
+        **({"systemMessage": old} if old else {}),
         "hookSpecificOutput": {
             "hookEventName": "SessionStart",
             "additionalContext": text,
             "sessionTitle": title(state),
-        }
+        },
     }
 
 
