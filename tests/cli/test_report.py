@@ -101,6 +101,8 @@ def test_it_tells_stages_times_approvals_refusals_evidence_and_agents(three: str
         "lint; the linter is down today",
         "checklist: 1 of 4 passed over (T3)",
         "attemptimplementvalidatefailed: tests",
+        "U1unit-approvedcommit",
+        "taintedimplementsrc/planted.py",
     ):
         assert told in words
 

@@ -23,6 +23,7 @@ def test_the_draft_says_what_was_done_left_and_is_to_be_watched() -> None:
     assert "- skipped: item T3" in left
     assert "builder" not in left  # blocked once, then done
     assert "- escalated in validate: past its cap" in watch
+    assert "- tainted in implement: src/planted.py" in watch
     assert "- commits 11..22 were made in x" in watch
 
 

@@ -33,6 +33,8 @@ def whole_run(run: str = "add-login", began: str = BEGAN, *, slow: float = 1.0) 
         clock.at(44, "evidence", "implement", what="tests", exit=1, tree="9f2c" + "0" * 36,
                  why="2 of 41 failed"),
         clock.at(44, "attempt", "implement", what="validate", why="failed: tests"),
+        clock.at(47, "unit-approved", "implement", unit="U1", was="review", phase="commit"),
+        clock.at(48, "tainted", "implement", paths=["src/planted.py"]),
         clock.at(50, "evidence", "implement", what="tests", exit=0, tree="41aa" + "0" * 36),
         clock.at(51, "passed", "implement", by="stagelock", door="auto", to="validate"),
         clock.at(51, "entered", "validate"),
@@ -49,11 +51,11 @@ def hostile_run(text: str) -> list[Entry]:
     fields = ("run", "stage", "by", "door", "what", "why", "tool", "target", "rule", "role",
               "agent", "status", "unit", "tree", "to", "workflow", "session", "head")  # fmt: skip
     words = dict.fromkeys(fields, text)
-    events = ("started", "refused", "approved", "status", "evidence", "escalated", "waived",
-              "checklist", text)  # fmt: skip
+    events = ("started", "refused", "tainted", "unit-x", "approved", "status", "evidence", "escalated",
+              "waived", "checklist", text)  # fmt: skip
     return [
         {**words, "event": event, "at": BEGAN, "exit": text, "artifacts": {text: text},
-         "waived": [text], "unreviewed": text}
+         "waived": [text], "unreviewed": text, "paths": [text], "phase": text}
         for event in events
     ]  # fmt: skip
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 
-DECIDED = ("approved", "approved-again", "passed", "rejected", "waived", "off", *ENDS)
+DECIDED = (
+    "approved", "approved-again", "passed", "rejected", "waived", "restored", "off", *ENDS,
+)  # fmt: skip
 # what a person should look at, and why
 ALARMS = ("escalated", "tainted", "repaired", "attempt", "sent-back", "late-status")
 ENOUGH = 3  # runs, before anything is said about all of them
@@ -86,7 +88,11 @@ class Account:
 
     def units(self) -> list[Entry]:
         """Return what happened to work units."""
-        return [entry for entry in self.entries if text(entry, "unit")]
+        return [
+            entry
+            for entry in self.entries
+            if text(entry, "unit") or text(entry, "event").startswith("unit-")
+        ]
 
 
 def accounts(entries: list[Entry], policies: dict[str, Policy], now: float) -> list[Account]:

@@ -233,15 +233,15 @@ def _evidence(shown: Account) -> str:
 def _units(shown: Account) -> str:
     rows = [
         (
-            text(e, "at"),
-            text(e, "unit"),
-            text(e, "event"),
-            text(e, "status") or text(e, "phase"),
-            text(e, "why"),
+            text(entry, "at"),
+            text(entry, "unit"),
+            text(entry, "event"),
+            text(entry, "phase") or text(entry, "status"),
+            text(entry, "why") or text(entry, "what") or text(entry, "says"),
         )
-        for e in shown.units()
+        for entry in shown.units()
     ]
-    return _table("Work units", ("when", "unit", "what", "where it stands", "why"), rows)
+    return _table("Work units", ("when", "unit", "what", "phase", "about"), rows)
 
 
 def _agents(shown: Account) -> str:
@@ -254,10 +254,16 @@ def _agents(shown: Account) -> str:
 
 def _alarms(shown: Account) -> str:
     rows = [
-        (text(e, "at"), text(e, "event"), text(e, "stage"), text(e, "what"), text(e, "why"))
+        (text(e, "at"), text(e, "event"), text(e, "stage"), _about(e), text(e, "why"))
         for e in shown.of(*ALARMS)
     ]
     return _table("To look at", ("when", "what", "stage", "about", "why"), rows)
+
+
+def _about(entry: dict[str, Any]) -> str:
+    paths = entry.get("paths")
+    named = ", ".join(map(str, paths)) if isinstance(paths, list) else ""
+    return named or text(entry, "what") or text(entry, "role")
 
 
 def _runs(told: list[Account]) -> str:

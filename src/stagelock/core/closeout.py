@@ -99,10 +99,16 @@ def _concerns(own: list[dict[str, Any]]) -> list[str]:
 
 def _alarms(own: list[dict[str, Any]]) -> list[str]:
     return [
-        text(entry, "event") + " in " + text(entry, "stage") + ": " + text(entry, "why")
+        text(entry, "event") + " in " + text(entry, "stage") + ": " + _what(entry)
         for entry in own
         if text(entry, "event") in ALARMS
     ]
+
+
+def _what(entry: dict[str, Any]) -> str:
+    paths = entry.get("paths")
+    named = ", ".join(str(path) for path in paths) if isinstance(paths, list) else ""
+    return named or text(entry, "why")
 
 
 def _unreviewed(own: list[dict[str, Any]]) -> list[str]:
