@@ -51,8 +51,8 @@ def hostile_run(text: str) -> list[Entry]:
     fields = ("run", "stage", "by", "door", "what", "why", "tool", "target", "rule", "role",
               "agent", "status", "unit", "tree", "to", "workflow", "session", "head")  # fmt: skip
     words = dict.fromkeys(fields, text)
-    events = ("started", "refused", "tainted", "unit-x", "approved", "status", "evidence", "escalated",
-              "waived", "checklist", text)  # fmt: skip
+    events = ("started", "refused", "tainted", "unit-x", "approved", "status", "evidence",
+              "escalated", "waived", "checklist", text)  # fmt: skip
     return [
         {**words, "event": event, "at": BEGAN, "exit": text, "artifacts": {text: text},
          "waived": [text], "unreviewed": text, "paths": [text], "phase": text}
