@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stagelock.store import journal, runs
-from tests.support.artifacts import PLAN
+from tests.support.artifacts import CLOSEOUT, PLAN
 from tests.support.commands import CHECK, RUN, edit, run_command, taint, validating
 from tests.support.terminal import at_terminal, piped
 from tests.support.world import World
@@ -81,6 +81,7 @@ def test_restore_puts_exactly_those_files_back_and_loses_nothing(validate: World
     assert edit(validate, f"{RUN}/notes.md").silent
     entry = [e for e in validate.journal() if e["event"] == "restored"][-1]
     assert (entry["what"], entry["why"], entry["door"]) == ("tainted", str(kept), "terminal")
+    validate.write(f"{RUN}/closeout.md", CLOSEOUT)
     assert "the run is done" in validate.typed("/approve").context
 
 
