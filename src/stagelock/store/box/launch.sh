@@ -266,13 +266,11 @@ state() {
   esac
 }
 
-# This boot of this kernel: a host that was changed is asked again.
+# This boot, with these settings: a host that was changed is asked again.
 identify() {
   system_is=$box
-  [ -r /proc/sys/kernel/osrelease ] || return 0
-  read -r kernel </proc/sys/kernel/osrelease
-  read -r boot </proc/sys/kernel/random/boot_id
-  system_is="$kernel $boot"
+  [ -r /proc/sys/kernel/random/boot_id ] || return 0
+  read -r system_is </proc/sys/kernel/random/boot_id
   for setting in unprivileged_userns_clone apparmor_restrict_unprivileged_userns; do
     [ ! -r "/proc/sys/kernel/$setting" ] || {
       read -r value <"/proc/sys/kernel/$setting"
