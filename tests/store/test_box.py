@@ -528,7 +528,7 @@ def test_a_closed_input_or_output_is_nothing_special(boxed: Boxed, by: str) -> N
 def test_the_environment_comes_through(boxed: Boxed, by: str) -> None:
     if by not in box.BACKENDS:
         pytest.skip("it is the launcher that hands it on")
-    env = boxed.env(A="b c", PYTEST_ADDOPTS="-q", LC_ALL="")
+    env = boxed.env(A="b c", LD_LIBRARY_PATH="/opt/a b:/opt/c", PYTEST_ADDOPTS="-q", LC_ALL="")
     show = "env | grep -vE '^(_|SHLVL)='"
     bare = boxed.run(["/bin/bash", "-c", show], env=env).stdout.splitlines()
     told = boxed.run(line(by, show), env=env).stdout.splitlines()
@@ -679,6 +679,18 @@ def test_nothing_in_the_environment_opens_the_box(
     done = boxed.run([*start, STAGELOCK, "ro", "--", command], env=boxed.env(**env))
     assert done.stdout == "boxed\n", done.stderr
     assert entries(boxed.tree) == set()
+
+
+def test_code_to_be_preloaded_reaches_nothing_after_the_launchers_own_shell(
+    boxed: Boxed, by: str
+) -> None:
+    if by not in box.BACKENDS:
+        pytest.skip("it is the launcher that takes it away")
+    env = boxed.env(LD_PRELOAD="/planted.so", LD_AUDIT="/audit.so")
+    done = boxed.run(line(by, "env | grep -c ^LD_"), env=env)
+    complaints = [text for text in done.stderr.splitlines() if "/planted.so" in text]
+    assert len(complaints) <= 1  # what is not there is complained of by each program that loads it
+    assert done.stdout == "0\n"
 
 
 @pytest.mark.parametrize(
