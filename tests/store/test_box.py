@@ -457,6 +457,22 @@ def test_ending_the_call_ends_the_command_and_all_it_started(
     assert stay(private_folders() - before) == set()
 
 
+def test_nothing_outlives_the_shell_that_called(boxed: Boxed, by: str) -> None:
+    call = shlex.join(line(by, "setsid -f sleep 300 >/dev/null 2>&1; echo up; sleep 300"))
+    shell = subprocess.Popen(
+        ["/bin/bash", "-c", f"{call}; true"],
+        cwd=boxed.tree,
+        env=boxed.env(),
+        stdout=subprocess.PIPE,
+    )
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+    shell.kill()
+    shell.wait()
+    shell.stdout.close()
+    assert soon(boxed.left_running) == []
+
+
 @pytest.mark.parametrize(
     "command",
     [

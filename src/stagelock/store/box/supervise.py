@@ -87,6 +87,8 @@ def main(words: list[str]) -> NoReturn:
         enter = BACKENDS[call.backend]()
     except (KeyError, ImportError, OSError) as error:
         _refuse("the box `" + call.backend + "` cannot be loaded (" + str(error) + ")")
+    if sys.platform == "linux":
+        _prctl(SET_PDEATHSIG, _signal.SIGTERM)  # as bubblewrap does: nothing outlives the caller
     caller = os.getpid()
     inner = os.fork()
     if inner == 0:
