@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .globs import matches
-from .protected import DOORS, PROTECTED
+from .protected import BYPASSES, DOORS, PROTECTED
 from .tools import GROUPS, HARMLESS, TOOLS
 
 TYPE_CHECKING = False
@@ -128,6 +128,8 @@ def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[st
         return "never/human-door", "only a person opens a gate, by typing the command"
     if kind in ("door", "named"):
         return _NAMED_RULES[kind]
+    if kind in BYPASSES:
+        return BYPASSES[kind]
     rule = _allowed(permits["never"], kind, target, call["role"], call["tool"])
     return (rule, permits["because"].get(rule, "")) if rule else ("", "")
 
