@@ -11,6 +11,8 @@ import os
 import stat
 import time
 
+from stagelock.core.taint import shown
+
 from . import home as homes
 from . import private_git
 from .files import make_folder
@@ -62,9 +64,11 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
 def _check(path: str) -> None:
     parts = path.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
-        raise TreeUnknown("`" + path + "` is no file of a tree; name it relative to the tree")
+        raise TreeUnknown(
+            "`" + shown(path) + "` is no file of a tree; name it relative to the tree"
+        )
     if parts[0] == ".stagelock":
-        raise TreeUnknown("`" + path + "` is stagelock's own; name files of the tree")
+        raise TreeUnknown("`" + shown(path) + "` is stagelock's own; name files of the tree")
 
 
 def _wanted(private: str, tree: str, at: str) -> dict[str, Want]:
@@ -92,7 +96,9 @@ def _contents(
             words = contents.readline().split()
             if words[1:2] != [b"blob"]:
                 raise TreeUnknown(
-                    "the content of `" + path + "` was not kept (too large, or cleaned away); put "
+                    "the content of `"
+                    + shown(path)
+                    + "` was not kept (too large, or cleaned away); put "
                     "it back by hand and call again"
                 )
             begin = contents.tell()
