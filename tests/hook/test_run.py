@@ -176,6 +176,14 @@ def test_a_file_is_read_before_it_is_changed(built: World) -> None:
     assert built.tool("Edit", {"file_path": str(built.tree / "src/other.py")}).silent
 
 
+def test_a_run_may_bear_the_name_of_one_that_left_nothing(design: World) -> None:
+    design.typed("/abandon to start otherwise")
+    design.typed("/work add login")
+    design.write(f"{RUN}/plan.md", PLAN)
+    design.typed("/approve")
+    assert design.stage() == "implement"
+
+
 def test_the_end_of_the_run_leaves_the_machine_idle(built: World) -> None:
     built.hook("Stop", {"last_assistant_message": "STATUS: DONE"})
     built.write(f"{RUN}/closeout.md", CLOSEOUT)
