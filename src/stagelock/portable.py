@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ABSENT = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # flags that a system without them needs not
+EXCLUSIVE, AT_ONCE, RELEASE = 2, 4, 8  # what flock is asked for
 WAITS = 0.02  # seconds between two tries for a lock, where the system does not wait by itself
 _started: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -93,21 +94,26 @@ def _wait(pid: int, _: int) -> tuple[int, int]:
 
 def _fcntl() -> ModuleType:
     made = ModuleType("fcntl")
-    made.__dict__.update({"LOCK_EX": 2, "flock": _lock})
+    made.__dict__.update({"LOCK_EX": EXCLUSIVE, "LOCK_NB": AT_ONCE, "LOCK_UN": RELEASE})
+    made.__dict__["flock"] = _lock
     return made
 
 
-def _lock(fd: int, _: int) -> None:
-    """Wait for a lock on a file; closing it gives it back."""
+def _lock(fd: int, what: int) -> None:
+    """Wait for a lock on a file, or raise BlockingIOError at once; closing it gives it back."""
     if hasattr(os, "lockf"):
-        os.lockf(fd, os.F_LOCK, 0)
+        kinds = {RELEASE: os.F_ULOCK, EXCLUSIVE | AT_ONCE: os.F_TLOCK}
+        os.lockf(fd, kinds.get(what, os.F_LOCK), 0)
         return
     import msvcrt  # noqa: PLC0415  # Windows only
 
+    kind = msvcrt.LK_UNLCK if what == RELEASE else msvcrt.LK_NBLCK  # type: ignore[attr-defined]
     while True:
         try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # as above
-        except OSError:
+            msvcrt.locking(fd, kind, 1)  # type: ignore[attr-defined]
+        except OSError as error:
+            if what & AT_ONCE:
+                raise BlockingIOError(error.errno, "held by another process") from error
             time.sleep(WAITS)
         else:
             return

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.support.artifacts import DESIGN
+from tests.support.checked import COMMAND, bash, begin
 from tests.support.command import stagelock
+from tests.support.commands import taint, validating
 from tests.support.world import ROOT, SESSION, World
 
 RUN = "docs/stagelock/add-login"
@@ -61,6 +63,19 @@ def test_it_shows_the_time_a_pause_and_tampering(world: World) -> None:
     assert "off for 5 minutes more" in _line(world)
     (world.tree / ".stagelock/stage.json").write_text("{}")
     assert "changed from outside" in _line(world)
+
+
+def test_a_tainted_run_names_the_file_and_the_way_out(world: World) -> None:
+    taint(validating(world))
+    assert " · tainted: src/app.py (stagelock restore) · " in _line(world)
+
+
+def test_a_check_that_is_not_on_record_is_what_the_exit_needs(world: World) -> None:
+    begin(world, "quick", "fix src/app.py", f"checks: [{{name: tests, command: {COMMAND}}}]\n")
+    assert "no evidence that `tests` holds" in _line(world)
+    world.write("src/app.py", "x = 1\n")
+    bash(world, COMMAND)
+    assert "ends by STATUS: DONE" in _line(world)
 
 
 def test_where_no_run_is_live_it_says_nothing_and_leaves_the_persons_own_alone(

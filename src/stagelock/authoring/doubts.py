@@ -19,6 +19,7 @@ BANS_WRITING = re.compile(
     re.IGNORECASE,
 )
 COORDINATES = re.compile(r"coordinat|orchestrat|supervis|\blead\b|\bmanager\b", re.IGNORECASE)
+CODE = ("src", "lib", "app", "tests")
 EXECUTES = {"edit", "mcp", "run", "vcs", "network", "opaque"}
 
 
@@ -42,7 +43,7 @@ def doubts_of_tree(tree: Path) -> list[Mistake]:
 
 def _found(workflow: dict[str, Any]) -> Iterator[tuple[Where, str]]:
     stages: dict[str, Any] = workflow["stages"]
-    if len(stages) == 1:
+    if len(stages) == 1 and not any(map(_proves, stages.values())):
         told = "one stage keeps nothing apart; part looking from changing, and changing from proof"
         yield ("stages",), told
     for name, stage in stages.items():
@@ -93,7 +94,14 @@ def _changes(stage: dict[str, Any]) -> bool:
 
 
 def _is_broad(glob: str) -> bool:
-    return glob.split("/", 1)[0] in ("**", "*", "src", "lib", "app", "tests")
+    """Say whether a glob takes in code of every kind, and not files of one name."""
+    *folders, last = glob.split("/")
+    return last in ("*", "**") and all(part in ("*", "**", *CODE) for part in folders)
+
+
+def _proves(stage: dict[str, Any]) -> bool:
+    """Say whether the stage's own gate asks for evidence."""
+    return bool(stage.get("checks") or stage.get("steps"))
 
 
 def _only_reads(stage: dict[str, Any]) -> bool:
@@ -113,7 +121,7 @@ def _is_looked_at(name: str, stages: dict[str, Any]) -> bool:
         if at in seen:
             continue
         seen.add(at)
-        if at != name and not _changes(stages[at]):
+        if _proves(stages[at]) or (at != name and not _changes(stages[at])):
             continue
         if not stages[at]["next"]:
             return False

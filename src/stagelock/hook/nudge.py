@@ -92,7 +92,7 @@ def _due(
         # past the cap, the target is no news any more
         memory["said"] += ["target", clock[0]]
         due.append(_of_time(seen, state, clock[0], clock[1], lacking))
-    if _waited(state, artifacts.seal(owed), lacking, memory, now):
+    if _waited(seen, state, artifacts.seal(owed), lacking, memory, now):
         minutes = str(int((now - memory["whole"]) // 60))
         text = "the approval of stage `" + state["stage"] + "` has waited for " + minutes
         due.append((text + " minutes: /approve, or /reject REASON", ""))
@@ -143,7 +143,7 @@ def _exit(state: State, lacking: list[Problem]) -> str:
 
 
 def _waited(
-    state: State, seal: str, lacking: list[Problem], memory: dict[str, Any], now: float
+    seen: Seen, state: State, seal: str, lacking: list[Problem], memory: dict[str, Any], now: float
 ) -> bool:
     """Say whether a whole artifact has waited for a person long enough to be shown again."""
     if state["exit"]["gate"] != "human" or not state["exit"]["artifacts"] or lacking:
@@ -153,6 +153,8 @@ def _waited(
         memory["seal"], memory["whole"], memory["shown"] = seal, now, False
     if memory["shown"] or now - memory["whole"] < WAITS:
         return False
+    if moves.unverified(seen["home"], seen["tree"], state):
+        return False  # asked last, since it looks at the tree
     memory["shown"] = True
     return True
 

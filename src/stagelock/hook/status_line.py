@@ -9,6 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
+from stagelock.core.evidence import holds
 from stagelock.store import artifacts, heartbeat, home, moves, places, runs
 from stagelock.store.clock import seconds
 from stagelock.store.files import drain, write
@@ -84,17 +85,33 @@ def silence(where: str, tree: str, session: str, payload: dict[str, Any]) -> str
 
 
 def _needs(tree: str, policy: Policy, state: State) -> str:
-    """Say the one next thing the exit waits for."""
+    """Say the one next thing the exit waits for; evidence by what is on record, not by the tree."""
+    if state["escalated"]:
+        return "a person decides how it goes on: /approve, /reject REASON or /abandon REASON"
+    if state["taint"]:
+        named = ", ".join(state["taint"]["paths"][:2]) or "the tree"
+        return "tainted: " + named + " (stagelock restore)"
     changed = artifacts.stale(tree, state)
     if changed:
         return changed[0] + " changed after its approval: /approve it anew, or put it back"
     waived = [waiver["what"] for waiver in state["waivers"]]
     found = moves.lacks(tree, policy, state, moves.owed(tree, state))
     missing = [problem["why"] for problem in found if problem["what"] not in waived]
+    missing += ["no evidence that `" + name + "` holds" for name in _unseen(state, waived)]
     if missing:
         more = " (and " + str(len(missing) - 1) + " more)" if len(missing) > 1 else ""
         return missing[0] + more
     return "ends by /approve" if state["exit"]["gate"] == "human" else "ends by STATUS: DONE"
+
+
+def _unseen(state: State, waived: list[str]) -> list[str]:
+    """Name the checks of this exit that no record shows to hold, on whatever tree."""
+    seen = state["evidence"]
+    return [
+        name
+        for name in state["exit"]["checks"]
+        if name not in waived and not (name in seen and holds(seen[name]))
+    ]
 
 
 def _clock(policy: Policy, state: State, now: float) -> str:
