@@ -115,10 +115,17 @@ RUNNERS = (
 )  # fmt: skip
 
 
-def configures(path: str) -> bool:
-    """Say whether a file says what the checks check, so that a person should see it changed."""
+def configures(path: str, checks: list[Check]) -> bool:
+    """Say whether a file says what the checks check, so that a person should see it changed.
+
+    So does a script that a check names, and a module of the name of its program: `python -m pytest`
+    takes a `pytest.py` beside it for the real one.
+    """
     name = path.rpartition("/")[2].lower()
-    return name in CONFIGURATION or name.startswith(CONFIGURATION_STARTS)
+    if name in CONFIGURATION or name.startswith(CONFIGURATION_STARTS):
+        return True
+    words = {word.lower().removeprefix("./") for c in checks for word in _words(c["command"])}
+    return path.lower() in words or (path.lower() == name and name in {w + ".py" for w in words})
 
 
 # what checks are configured in; a change is no offence, and never a secret either

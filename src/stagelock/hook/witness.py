@@ -42,10 +42,18 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
     if not names or given.get("run_in_background") or not _at_home(seen, command, state):
         return None
     tree, why = evidence.tree_now(seen["home"], seen["tree"])
-    waiting = {"names": names, "tree": tree, "why": why, "at": at, "run": state["run"]}
+    changed = _as_it_must_run(given, command, names, state)
+    waiting = {
+        "names": names,
+        "command": (changed or given)["command"],
+        "tree": tree,
+        "why": why,
+        "at": at,
+        "run": state["run"],
+    }
     make_folder(_folder(seen))
     replace(_waiting(seen), dumps(waiting).encode())
-    return _as_it_must_run(given, command, names, state)
+    return changed
 
 
 def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
@@ -64,6 +72,8 @@ def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
         return _told(seen, _near(seen, state, command))
     if waiting["run"] != state["run"]:
         return None
+    if waiting["command"] != command:
+        return _told(seen, "not recorded: another hook made another command of the check")
     made = _made(seen, state, waiting, command, error)
     if not made:
         return _told(seen, "not recorded: the client does not say how the command ended")
