@@ -14,9 +14,6 @@ import yaml
 from stagelock.core.shell import read_command
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases/shell_unseen.yaml").read_text())
-# where the commands were run; git is the tree's own there
-TREE = "/home/dev/proj"
-HOME = (TREE, TREE + "/src", ".", "./src", "src")
 
 
 class Score(NamedTuple):
@@ -38,7 +35,7 @@ def score() -> Score:
     refused: dict[str, list[str]] = defaultdict(list)
     safe = _commands("safe")
     for text in safe:
-        reading = read_command(text, HOME)
+        reading = read_command(text)
         if not _looks(text):
             refused[_without_place(reading["reason"]) or reading["effect"]].append(text)
     bypasses = [text for text in _commands("unsafe") if _looks(text)]
@@ -50,8 +47,8 @@ def _commands(part: str) -> list[str]:
 
 
 def _looks(text: str) -> bool:
-    reading = read_command(text, HOME)
-    return reading["effect"] == "read" and not reading["writes"]
+    reading = read_command(text)
+    return reading["effect"] == "read" and all(write["new"] for write in reading["writes"])
 
 
 def _writes() -> list[dict[str, Any]]:
@@ -60,7 +57,7 @@ def _writes() -> list[dict[str, Any]]:
 
 def _wrong(row: dict[str, Any]) -> str:
     """Name what a reading tells wrong; unknown is right too."""
-    reading = read_command(row["command"], HOME)
+    reading = read_command(row["command"])
     if reading["effect"] != "read":
         return ""
     told = {_place(write["cwd"], write["path"]) for write in reading["writes"]}

@@ -83,7 +83,7 @@ def test_it_is_told_in_which_folders_git_starts() -> None:
 
 def test_what_is_written_only_where_it_is_missing_says_so() -> None:
     assert read_command('sqlite3 a.db "select 1"')["writes"] == [
-        {"path": "a.db", "cwd": ".", "base": "", "new": True}
+        {"path": "a.db", "cwd": ".", "base": "", "new": True, "folder": False}
     ]
 
 

@@ -6,8 +6,10 @@ import shlex
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +66,7 @@ def line(by: str, command: str, *options: str) -> list[str]:
     words = [
         "landlock",
         *private[1].split(),
+        "PYTHONPYCACHEPREFIX=/pycache",
         "--landlock",
         "1",
         *options,
@@ -81,7 +84,7 @@ def entries(folder: str | Path) -> set[str]:
 
 def soon(look: Callable[[], list[int]]) -> list[int]:
     """Return what is still seen after a moment: ending a process takes a little."""
-    for _ in range(40):
+    for _ in range(200):
         if not look():
             break
         time.sleep(0.05)
@@ -114,7 +117,7 @@ def test_no_unsafe_command_changes_anything_outside(tmp_path: Path, by: str) -> 
 
     def one(run: tuple[Boxed, str, bool]) -> None:
         machine, command, at_terminal = run
-        (machine.at_terminal if at_terminal else machine.try_out)(line(by, command))
+        (machine.at_terminal if at_terminal else machine.try_out)(line(by, command), 2)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(one, runs))
@@ -146,7 +149,7 @@ def test_without_the_box_most_of_them_do_change_something(tmp_path: Path) -> Non
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         acted = list(pool.map(one, enumerate(CASES["unsafe"][::3])))
-    assert sum(acted) > len(acted) * 0.6  # the rest want programs or a network that are not here
+    assert sum(acted) > len(acted) * 0.5  # the rest want programs or a network that are not here
 
 
 class Outside:
@@ -435,6 +438,32 @@ def test_ending_the_call_ends_the_command_and_all_it_started(
     assert after - before == set()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mkdir -p a/b && touch a/b/c && chmod 500 a/b && chmod 0 a",
+        "n=$(printf %0250d 0); for i in $(seq 20); do mkdir $n && cd $n || exit; done",
+        "ln -s / root && ln -s . self && mkfifo pipe && touch -- -rf '*' $'new\\nline'",
+    ],
+)
+def test_the_private_folder_is_gone_afterwards(boxed: Boxed, by: str, command: str) -> None:
+    before = entries("/tmp")
+    boxed.run(line(by, 'cd "$TMPDIR" && ' + command))
+    assert {name for name in entries("/tmp") - before if name.startswith("stagelock-ro")} == set()
+
+
+def test_a_project_in_shared_memory_is_seen_and_kept(by: str) -> None:
+    base = Path(tempfile.mkdtemp(prefix="stagelock-test-", dir="/dev/shm"))
+    try:
+        boxed = Boxed(base / "machine")
+        (boxed.tree / "seen").write_text("yes\n")
+        done = boxed.run(line(by, 'cat seen; touch x; touch "$TMPDIR/x"'))
+        assert (done.stdout, done.returncode) == ("yes\n", 0)
+        assert entries(boxed.tree) == {"seen"}
+    finally:
+        shutil.rmtree(base)
+
+
 def test_a_terminal_is_for_reading_and_writing_only(boxed: Boxed, by: str) -> None:
     code, said = boxed.at_terminal(
         line(by, "echo hi; tty; (: < /dev/tty) 2>/dev/null || echo none")
@@ -451,6 +480,56 @@ def test_a_call_in_a_call_is_boxed_too(boxed: Boxed, by: str) -> None:
     done = boxed.run(line(by, inner + "; exit 5"))
     assert done.returncode == 5
     assert not (boxed.tree / "x").exists()
+
+
+def test_the_network_is_there_when_it_is_asked_for(field: tuple[Boxed, Outside], by: str) -> None:
+    machine, _ = field
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    knock = f"echo hello > /dev/tcp/127.0.0.1/{port}"
+    assert machine.run(line(by, knock)).returncode == 1
+    server.settimeout(5)
+    assert machine.run(line(by, knock, "--net")).returncode == 0
+    with server.accept()[0] as heard:
+        assert heard.recv(10) == b"hello\n"
+    server.close()
+
+
+@pytest.mark.parametrize("option", ["--net", ""])
+def test_sockets_by_path_stay_shut_with_the_network(
+    field: tuple[Boxed, Outside], by: str, option: str
+) -> None:
+    machine, outside = field
+    ways = [way for way in CASES["escapes"] if "socket" in way[0] or "path datagram" in way[0]]
+    assert len(ways) >= 5
+    for _, command in ways:
+        options = [option] if option else []
+        done = machine.run(line(by, command, *options), env=machine.env(**outside.env))
+        assert "ESCAPED" not in done.stdout
+    assert outside.touched() == []
+
+
+def test_a_closed_input_or_output_is_nothing_special(boxed: Boxed, by: str) -> None:
+    if by not in box.BACKENDS:
+        pytest.skip("it is the launcher that opens them")
+    call = shlex.join(line(by, "cat; echo x; echo y >&2; exit 5"))
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        done = boxed.run(["/bin/bash", "-c", f"{call} {closed}"])
+        assert done.returncode == 5, (closed, done.stderr)
+
+
+def test_the_environment_comes_through(boxed: Boxed, by: str) -> None:
+    if by not in box.BACKENDS:
+        pytest.skip("it is the launcher that hands it on")
+    env = boxed.env(A="b c", PYTEST_ADDOPTS="-q", LC_ALL="")
+    show = "env | grep -vE '^(_|SHLVL)='"
+    bare = boxed.run(["/bin/bash", "-c", show], env=env).stdout.splitlines()
+    told = boxed.run(line(by, show), env=env).stdout.splitlines()
+    own = re.compile(r"(/dev/tmp|/stagelock-ro-)|^(GIT_OPTIONAL_LOCKS|STAGELOCK_BOX)=")
+    assert {text for text in told if not own.search(text)} == {
+        text for text in bare if not text.startswith("PYTEST_ADDOPTS")
+    }
+    assert any(text.startswith("PYTEST_ADDOPTS=-q -o cache_dir=") for text in told)
 
 
 # --- --write ----------------------------------------------------------------------------------
@@ -639,6 +718,28 @@ def test_the_answer_is_remembered_and_asked_again_when_the_tool_changes(tmp_path
     assert remembered.stat().st_mtime_ns > first
 
 
+def test_a_plain_copy_works_before_anything_is_installed(tmp_path: Path, by: str) -> None:
+    """Also as a user without any rights, where we may become one."""
+    if by not in box.BACKENDS:
+        pytest.skip("it is the launcher that is copied")
+    base = Path(tempfile.mkdtemp(prefix="stagelock-copy-"))  # pytest's own are for one user alone
+    base.chmod(0o755)
+    try:
+        for part in ("bin", "src/stagelock"):
+            shutil.copytree(ROOT / part, base / "plugin" / part)
+        boxed = Boxed(base / "machine")
+        for path in (boxed.base, *boxed.base.iterdir()):
+            shutil.chown(path, 65534 if os.geteuid() == 0 else os.geteuid())
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        words = [str(base / "plugin/bin/stagelock"), "ro", "--by", by, "--"]
+        command = "touch x; touch $TMPDIR/x && chmod 700 $TMPDIR/x && kill -0 $PPID; id -u"
+        done = boxed.run([*words, command], **user)
+        assert done.stdout == f"{65534 if os.geteuid() == 0 else os.geteuid()}\n", done.stderr
+        assert entries(boxed.tree) == set()
+    finally:
+        shutil.rmtree(base)
+
+
 def test_where_no_box_works_the_command_is_not_run(tmp_path: Path) -> None:
     """A plugin that lost its filters cannot make a box on Linux."""
     boxed = Boxed(tmp_path / "machine")
@@ -676,3 +777,103 @@ def test_a_back_end_that_stops_working_runs_nothing(tmp_path: Path, backend: str
 def test_the_shipped_filters_are_as_the_table_makes_them(name: str) -> None:
     path = Path(box.PACKAGE, "filters", name)
     assert path.read_bytes() == filters.made()[name], "run: make build"
+
+
+def _ask(program: bytes, machine: str, name: str, words: dict[int, int]) -> int:
+    """Run a filter as the kernel would, and return its answer."""
+    number = filters.CALLS[name][list(filters.AUDIT).index(machine)]
+    assert number is not None
+    seen = {0: number, 4: filters.AUDIT[machine]}
+    for argument in range(6):
+        seen[16 + 8 * argument] = words.get(argument, 0) & 0xFFFFFFFF
+    lines = list(struct.iter_unpack("=HBBI", program))
+    at = value = 0
+    while True:
+        code, then, otherwise, k = lines[at]
+        at += 1
+        if code == filters.LOAD:
+            value = seen[k]
+        elif code == filters.AND:
+            value &= k
+        elif code == filters.SHIFT_RIGHT:
+            value >>= k
+        elif code == filters.RETURN:
+            return int(k)
+        else:
+            held = {
+                filters.EQUAL: value == k,
+                filters.ABOVE: value > k,
+                filters.ANY_BIT: bool(value & k),
+            }[code]
+            at += then if held else otherwise
+
+
+FREE, HELD = 0x7FFF0000, 0x7FC00000
+NOT_PERMITTED, READ_ONLY, NO_SUCH = 0x00050001, 0x0005001E, 0x00050026
+
+
+@pytest.mark.parametrize("machine", filters.AUDIT)
+@pytest.mark.parametrize(
+    ("program", "call", "words", "answer"),
+    [
+        ("common", "socket", {0: 1}, NOT_PERMITTED),
+        ("common", "socket", {0: 2}, FREE),
+        ("common", "socket", {0: 10}, FREE),
+        ("common", "socket", {0: 40}, NOT_PERMITTED),
+        ("common", "socketpair", {0: 1, 1: 1}, FREE),
+        ("common", "socketpair", {0: 1, 1: 0o2004001}, FREE),
+        ("common", "socketpair", {0: 1, 1: 2}, NOT_PERMITTED),
+        ("common", "socketpair", {0: 1, 1: 0o2000002}, NOT_PERMITTED),
+        ("common", "ioctl", {1: 0x5412}, NOT_PERMITTED),
+        ("common", "ioctl", {1: 0x541C}, NOT_PERMITTED),
+        ("common", "ioctl", {1: 0x5401}, FREE),
+        ("common", "clone", {0: 0x01200011}, FREE),
+        ("common", "clone", {0: 0x10000011}, NOT_PERMITTED),
+        ("common", "unshare", {0: 0x20000}, NOT_PERMITTED),
+        ("common", "clone3", {}, NO_SUCH),
+        ("common", "mount", {}, NOT_PERMITTED),
+        ("common", "kill", {}, FREE),
+        ("common", "fchmod", {}, FREE),
+        ("landlock", "ioctl", {1: 0x40086602}, READ_ONLY),
+        ("landlock", "ioctl", {1: 0x80086601}, FREE),
+        ("landlock", "ioctl", {1: 0x401C5820}, READ_ONLY),
+        ("landlock", "ioctl", {1: 0x50009418}, READ_ONLY),
+        ("landlock", "ioctl", {1: 0x40049409}, FREE),
+        ("landlock", "ioctl", {1: 0x5401}, FREE),
+        ("landlock", "setpriority", {0: 0, 1: 0}, FREE),
+        ("landlock", "setpriority", {0: 0, 1: 77}, NOT_PERMITTED),
+        ("landlock", "setpriority", {0: 2, 1: 0}, NOT_PERMITTED),
+        ("landlock", "prlimit64", {0: 0}, FREE),
+        ("landlock", "prlimit64", {0: 77}, NOT_PERMITTED),
+        ("landlock", "shmget", {}, NOT_PERMITTED),
+        ("asked", "fchmod", {}, HELD),
+        ("asked", "utimensat", {}, HELD),
+        ("asked", "kill", {}, FREE),
+        ("unasked", "fchmod", {}, READ_ONLY),
+        ("offline", "socket", {0: 2}, NOT_PERMITTED),
+        ("offline", "socket", {0: 16}, FREE),
+        ("signals", "kill", {0: 0}, FREE),
+        ("signals", "kill", {0: -1}, NOT_PERMITTED),
+        ("signals", "kill", {0: 77}, NOT_PERMITTED),
+        ("signals", "tgkill", {}, NOT_PERMITTED),
+        ("signals", "fcntl", {1: 8}, NOT_PERMITTED),
+        ("signals", "fcntl", {1: 3}, FREE),
+        ("truncate", "openat", {2: 0o1000}, READ_ONLY),
+        ("truncate", "openat", {2: 0o1001}, FREE),
+        ("truncate", "openat", {2: 0}, FREE),
+        ("truncate", "truncate", {}, READ_ONLY),
+    ],
+)
+def test_what_a_filter_answers(
+    machine: str, program: str, call: str, words: dict[int, int], answer: int
+) -> None:
+    """Also for the machine this does not run on."""
+    built = filters.made()[f"{program}-{machine}.bpf"]
+    assert _ask(built, machine, call, words) == answer
+
+
+def test_a_filter_ends_a_process_that_calls_as_another_machine() -> None:
+    program = filters.made()["common-aarch64.bpf"]
+    lines = list(struct.iter_unpack("=HBBI", program))
+    assert lines[1] == (filters.EQUAL, 1, 0, filters.AUDIT["aarch64"])
+    assert lines[2] == (filters.RETURN, 0, 0, filters.KILL)

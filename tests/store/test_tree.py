@@ -203,6 +203,21 @@ def test_killed_at_any_write_nothing_is_lost_and_the_next_call_completes(
     assert at < 61 or done.returncode == 0
 
 
+def test_a_run_that_is_over_leaves_only_what_is_there_now(tree: Tree) -> None:
+    for n in range(40):
+        tree.write("big.bin", os.urandom(1 << 16))
+        tree.write("new", str(n))
+        before = tree.take()
+    trees.tidy(str(tree.home), str(tree.root))
+    size = sum(path.stat().st_size for path in tree.home.rglob("*") if path.is_file())
+    assert size < 1 << 18
+    assert tree.take() == before
+    tree.write("new", "changed")
+    (tree.root / "big.bin").unlink()
+    tree.put_back(before, "new", "big.bin")
+    assert tree.take() == before
+
+
 def _texts(folder: Path) -> list[str]:
     return [
         path.read_text()

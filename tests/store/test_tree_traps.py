@@ -794,6 +794,17 @@ def a_file_beside_ignored_ones_in_a_repository_inside(tree: Tree) -> Iterator[No
 
 
 @changed
+def a_file_becomes_a_repository(tree: Tree) -> Iterator[None]:
+    yield
+    (tree.root / "run.sh").unlink()
+    tree.git("init", "-q", "run.sh")
+    tree.write("run.sh/evil.py", "x")
+    without = tree.take()
+    tree.write("run.sh/evil.py", "y")
+    assert tree.take() != without
+
+
+@changed
 def bare_repository_inside(tree: Tree) -> Iterator[None]:
     tree.git("init", "-q", "--bare", "bare.git")
     yield

@@ -119,7 +119,7 @@ class Boxed:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.run(argv, timeout=seconds)
 
-    def at_terminal(self, argv: list[str]) -> tuple[int, str]:
+    def at_terminal(self, argv: list[str], seconds: float = 30) -> tuple[int, str]:
         """Run a program with a terminal as input and output."""
         ours, theirs = pty.openpty()
         said = []
@@ -140,7 +140,7 @@ class Boxed:
         listener.start()
         try:
             os.write(ours, b"q\n")
-            process.wait(timeout=2)
+            process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             pass
         finally:

@@ -129,6 +129,11 @@ class World:
         """The stage the run stands in, by the stage file."""
         return str(json.loads((self.tree / ".stagelock/stage.json").read_text())["stage"])
 
+    def stage_file(self) -> dict[str, Any]:
+        """The stage file, as it lies there."""
+        found: dict[str, Any] = json.loads((self.tree / ".stagelock/stage.json").read_text())
+        return found
+
     def journal(self) -> list[dict[str, Any]]:
         """All journal lines."""
         text = (self.tree / ".stagelock/journal.jsonl").read_text()

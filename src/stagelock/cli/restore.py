@@ -2,6 +2,7 @@
 
 import click
 
+from stagelock.core.taint import shown
 from stagelock.store import runs, taints
 from stagelock.store.tree import TreeUnknown
 
@@ -28,7 +29,7 @@ def restore(*, yes: bool) -> None:
     try:
         spoilt = taints.spoilt(home, tree, state)
         for change in spoilt:
-            click.echo(f"  {_shown(change['path'])} {HOWS[change['how']]}")
+            click.echo(f"  {shown(change['path'])} {HOWS[change['how']]}")
         if not yes:
             click.confirm(
                 "put back?" if spoilt else "all is as it was; clear the taint?", abort=True
@@ -39,8 +40,3 @@ def restore(*, yes: bool) -> None:
     click.echo("the tree is as it was; the run is no longer tainted")
     if kept:
         click.echo(f"what was there now lies in {kept}")
-
-
-def _shown(path: str) -> str:
-    plain = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return plain if plain.isprintable() else ascii(plain)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from stagelock.core.model import Policy, State
+from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
 from stagelock.store.clock import stamp
 
@@ -54,7 +55,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
             {"stage": a["stage"], "path": a["path"], "sha256": a["sha256"]}
             for a in state["approved"]
         ],
-        "taint": taint["paths"] if taint else None,
+        "taint": [shown(path) for path in taint["paths"]] if taint else None,
         "stale": artifacts.stale(tree, state),
         "waivers": state["waivers"],
         "off_until": stamp(state["off_until"]) if state["off_until"] > time.time() else "",

@@ -120,7 +120,7 @@ def _shut(state: State, findings: Findings, kind: str, target: str) -> tuple[str
 
 
 def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[str, str]:
-    if kind in ("edit", "shell-write"):
+    if kind in ("edit", "shell-write", "folder"):
         rule, because = _protected(target)
         if rule:
             return rule, because
@@ -185,6 +185,8 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
     """Return the id of the first rule that covers the demand, "" where none does."""
     if kind in ("shell", "vcs"):
         return _by_effect(index, "vcs" if kind == "vcs" else target, role)
+    if kind == "folder":
+        return _by_effect(index, "opaque", role) or _leads_to(index, target, role)
     if kind == "shell-write":  # where any command may run, so may one that writes
         return _by_effect(index, "opaque", role) or _allowed(index, "edit", target, role, "Edit")
     # a tool that is called like a group is not the group
@@ -197,6 +199,16 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
             if rule:
                 return rule
     return ""
+
+
+def _leads_to(index: Index, target: str, role: str) -> str:
+    """Let a folder be made where a file that may be written would need it."""
+    for lines in index["paths"].get("edit", {}).values():
+        for line in lines.split("\n"):
+            glob, rule, roles = line.split("\t")
+            if _holds(roles.split(","), role) and glob.startswith(target + "/"):
+                return rule
+    return _allowed(index, "edit", target + "/x", role, "Edit") if _inside(target) else ""
 
 
 def _by_effect(index: Index, effect: str, role: str) -> str:

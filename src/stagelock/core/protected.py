@@ -35,6 +35,25 @@ PROTECTED = {
         ("**/.git", "**/.git/**"),
         "files under .git run programs and rewrite history",
     ),
+    "never/start-up-files": (
+        (
+            "~/.bashrc",
+            "~/.bash_*",
+            "~/.profile",
+            "~/.zsh*",
+            "~/.zprofile",
+            "~/.zlog*",
+            "~/.inputrc",
+            "~/.config/fish/**",
+            "~/.gitconfig",
+            "~/.config/git/**",
+            "/etc/profile*",
+            "/etc/profile.d/**",
+            "/etc/bash*",
+            "/etc/zsh/**",
+        ),
+        "every later shell runs it, in any project",
+    ),
 }
 
 # What a shell command must not so much as name while a run is live, quotes and case removed.

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         cwd: str
         base: str  # the name under which it lands there, if the path is a folder
         new: bool  # it is written only where nothing is there yet
+        folder: bool  # it is a folder that is made
 
     class Part(TypedDict):
         """One simple command of the text and what it does."""
@@ -86,6 +87,27 @@ def read_command(text: str, cwd: str = ".", launcher: str = "") -> Reading:
         reason = error if isinstance(error, Unread) else "nested too deep"
         return judge.opaque(text, str(reason))
     return judge.reading()
+
+
+def told(reading: Reading, doubt: str, command: str) -> str:
+    """Say what of a command is more than looking, quoting the part that is; "" where none is."""
+    saying = {
+        "run": "runs the project's own code",
+        "vcs": "changes version control",
+        "network": "asks the network",
+    }
+    for part in reading["parts"]:
+        if doubt and part["effect"] == "opaque":
+            return (
+                doubt if part["text"] == command.strip() else "in `" + _short(part) + "`: " + doubt
+            )
+        if not doubt and part["effect"] in saying:
+            return "`" + _short(part) + "` " + saying[part["effect"]]
+    return doubt
+
+
+def _short(part: Part) -> str:
+    return part["text"] if len(part["text"]) <= 80 else part["text"][:80] + "..."
 
 
 def is_taken(name: str) -> bool:
@@ -250,13 +272,15 @@ class Judge:
             raise Unread("`<&` at " + where(target) + " is not read here")
         self.write_word(target, cwd)
 
-    def write_word(self, word: Word, cwd: str) -> None:
+    def write_word(self, word: Word, cwd: str, *, folder: bool = False) -> None:
         """Note the path a word names as written; raises Unread where the text does not tell it."""
         if not word["known"] or word["loose"] or word["several"]:
             raise Unread("what is written at " + where(word) + " is not told by the text")
-        self.write(word["text"], cwd)
+        self.write(word["text"], cwd, folder=folder)
 
-    def write(self, path: str, cwd: str, base: str = "", *, new: bool = False) -> None:
+    def write(
+        self, path: str, cwd: str, base: str = "", *, new: bool = False, folder: bool = False
+    ) -> None:
         """Note one path that is written; raises Unread where it is no file or not known."""
         if path in SINKS:
             return
@@ -264,7 +288,7 @@ class Judge:
             raise Unread("`" + path + "` is no file to write")
         if cwd.startswith("?") and not path.startswith("/"):
             raise Unread("`" + path + "` is written where the folder is not known")
-        self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new})
+        self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new, "folder": folder})
 
     @staticmethod
     def refuse_loaded(name: str, value: str) -> None:
@@ -339,7 +363,7 @@ class Judge:
             self._to(name, operands, folder, cwd, symbolic=_is_symbolic(given["flags"]))
             return
         for word in operands:
-            self.write_word(word, cwd)
+            self.write_word(word, cwd, folder=name == "mkdir")
 
     def _to(
         self, name: str, operands: list[Word], folder: Word | None, cwd: str, *, symbolic: bool

@@ -27,7 +27,7 @@ def is_watched(permits: Permits, call: Call) -> bool:
     Not in a stage where everything may be written: there every change is explained.
     """
     for kind, target in call["demands"]:
-        unseen = target in UNSEEN if kind == "shell" else kind in ("mcp", "unknown")
+        unseen = target in UNSEEN if kind == "shell" else kind in ("mcp", "unknown", "vcs")
         # a person may declare that an MCP tool only reads; that is their word, not a proof
         if unseen or call["tool"].startswith("mcp__"):
             return not opens_all(permits)
@@ -60,7 +60,13 @@ def because(paths: list[str], count: int) -> str:
     if not paths:
         return "a command ran here, and what it changed cannot be told"
     more = " and " + str(count - SHOWN) + " more" if count > SHOWN else ""
-    return "changed behind the stage's rules: " + ", ".join(paths[:SHOWN]) + more
+    names = ", ".join(shown(path) for path in paths[:SHOWN])
+    return "changed behind the stage's rules: " + names + more
+
+
+def shown(path: str) -> str:
+    """Return a file name as it may stand in a message: on one line, and in one piece of text."""
+    return "".join(c if c.isprintable() else "?" for c in path)
 
 
 def _is_leftover(path: str) -> bool:

@@ -56,7 +56,7 @@ TOOLS = {
     "NotebookEdit": ("edit", "notebook_path"),
     "Bash": ("shell", "command"),
     "Monitor": ("shell", "command"),  # runs a shell command under its own name (2.1.329)
-    "PowerShell": ("shell", ""),  # no reader for it: always opaque
+    "PowerShell": ("shell", "command"),  # read by `powershell`: a few cmdlets, else opaque
     "REPL": ("shell", ""),  # code, not a command: always opaque
     "Agent": ("dispatch", ""),
     "Task": ("dispatch", ""),

@@ -112,6 +112,12 @@ def _shell(
     call: Call, tool: str, given: dict[str, Any], seen: Seen, state: State, at: Roots
 ) -> None:
     command = given.get("command")
+    if tool == "PowerShell" and isinstance(command, str):
+        from stagelock.core.powershell import only_looks  # rare
+
+        if only_looks(command):
+            call["demands"] = [("shell", "read")]
+            return
     if tool not in SHELLS or not isinstance(command, str):
         call["demands"] = [("shell", "opaque")]
         call["doubt"] = "stagelock cannot read what " + tool + " would run"
@@ -122,14 +128,10 @@ def _shell(
     launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
     reading = shell.read_command(command, launcher=launcher)
     doubt = reading["reason"] or _met(reading, seen)
-    effects = ["opaque"] if doubt else reading["effects"]
-    if doubt and _is_check(command, seen, state):
-        doubt, effects = "", ["run"]
-    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
-    demands += [("vcs", verb) for verb in reading["verbs"]]
-    if reading["reason"]:
-        demands = _tripped(command, demands)
-    call["doubt"] = doubt
+    is_check = bool(doubt) and _is_check(command, seen, state)
+    doubt = "" if is_check else doubt
+    demands = [("shell", "run")] if is_check else _asked(command, reading, doubt)
+    call["doubt"] = shell.told(reading, doubt, command)
     if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
         from stagelock.core.tripwires import mentions, names_human_door
@@ -152,8 +154,13 @@ def _shell(
     call["demands"] = demands
 
 
-def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
-    """Add what the words of an unread command ask of version control."""
+def _asked(command: str, reading: Reading, doubt: str) -> list[Demand]:
+    """Return what a command asks of stage and version control; an unread one by its words."""
+    effects = ["opaque"] if doubt else reading["effects"]
+    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
+    demands += [("vcs", verb) for verb in reading["verbs"]]
+    if not reading["reason"]:
+        return demands
     from stagelock.core.vcs_words import asked, is_alone
 
     verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]
@@ -197,10 +204,11 @@ def _written(write: Write, cwd: str, at: Roots) -> list[Demand]:
         itself = places.name((folder or ("/" if path.startswith("/") else ".")), cwd, at)
     except ValueError:
         return [("unknown", path)]
+    kind = "folder" if write["folder"] else "shell-write"
     if entry in ("", ".", ".."):
-        return [("shell-write", leads)]
+        return [(kind, leads)]
     itself = entry if itself == "." else itself + "/" + entry
-    return [("shell-write", leads)] + ([("shell-write", itself)] if itself != leads else [])
+    return [(kind, leads)] + ([(kind, itself)] if itself != leads else [])
 
 
 def _logical(cwd: str, moved: str) -> str:

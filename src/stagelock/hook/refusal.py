@@ -18,6 +18,8 @@ def say(tool: str, decision: Decision, state: State) -> str:
     what = tool
     if kind == "shell-write":
         what = tool + " writes " + target
+    elif kind == "folder":
+        what = tool + " makes the folder " + target
     elif kind in ("edit", "read") and target != tool:
         what = tool + " " + target
     elif kind == "vcs":
@@ -26,8 +28,11 @@ def say(tool: str, decision: Decision, state: State) -> str:
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:
         lines.append("because: " + decision["because"])
-    places = [] if decision["rule"].endswith("/escalated") else state["permits"]["open"]
+    is_shut = decision["rule"].endswith(("/tainted", "/escalated"))
+    places = [] if is_shut else state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
+    if kind == "shell" and decision["rule"].endswith("/otherwise") and tool == "Bash":
+        lines.append("or run it where it can change nothing: stagelock ro -- '...'")
     lines.append("next: " + _next(decision, state))
     return "\n".join(lines)
 

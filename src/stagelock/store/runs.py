@@ -353,6 +353,10 @@ def _pay(tree: str, record: Record) -> None:
 
 def _close(folder: str, tree: str, home: str) -> None:
     """Take the files of an ended run away; a process killed in between is finished by the next."""
+    if exists(home + "/trees"):
+        from .tree import tidy  # a git process, once a run
+
+        tidy(home, tree)
     _clear(tree + STAGE_FILE)
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):

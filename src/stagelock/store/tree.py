@@ -53,6 +53,7 @@ STATUS = [
     b"--no-renames",
     b"--ignore-submodules=all",
 ]
+UNCACHED = [b"-c", b"core.untrackedCache=false"]
 MODES = {b"\0\0\x81\xa4": b"100644", b"\0\0\x81\xed": b"100755", b"\0\0\xa0\0": b"120000"}
 EMPTY = b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # the blob of no bytes
 HOWS: dict[bytes, Literal["added", "changed", "deleted"]] = {b"A": "added", b"D": "deleted"}
@@ -93,6 +94,24 @@ def differences(home: str, tree: str, old: str, new: str, most: int = MOST) -> l
     except (GitFailed, OSError) as error:
         raise _unknown(error) from None
     return [_change(fields[n], fields[n + 1]) for n in range(0, len(fields) - 1, 2)][:most]
+
+
+def tidy(home: str, tree: str) -> None:
+    """Forget the contents of trees that were, once nobody will ask for them: the run is over."""
+    at = private_git.folder(home, tree)
+    if not exists(at + "/git/index"):
+        return
+    try:
+        held = private_git.hold(at)
+    except (GitFailed, OSError):
+        return
+    try:
+        # what the person's repository holds is missing here, so nothing but pruning will do
+        private_git.run(at, tree, [b"prune", b"--expire=now"])
+    except (GitFailed, OSError):
+        pass  # only room on the disk is lost
+    finally:
+        posix.close(held)
 
 
 def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
@@ -149,9 +168,14 @@ def _look(at: str, tree: str) -> str:
             _remember(at, known)
         return known
     remove(at + "/id")
-    if seen["inside"]:
-        seen = _opened(at, tree, seen)
-    _enter(at, tree, seen)
+    while seen["gone"] or seen["there"] or seen["inside"]:
+        if seen["inside"]:
+            seen = _opened(at, tree, seen)
+        _enter(at, tree, seen)
+        if not _is_any_folder(tree, seen["gone"]):
+            break
+        # git does not name a repository that stands where its index has a file
+        seen = _status(at, tree, UNCACHED)
     told = private_git.run(at, tree, [b"write-tree", b"--missing-ok"]).strip()
     commit = private_git.run(at, tree, [b"commit-tree", told])
     replace(at + "/git/HEAD", commit)
@@ -261,9 +285,19 @@ def _opened(at: str, tree: str, seen: Seen) -> Seen:
         )
         before = seen["inside"]
         # what git remembers of untracked files does not tell it that it may go in now
-        seen = _status(at, tree, [b"-c", b"core.untrackedCache=false"])
+        seen = _status(at, tree, UNCACHED)
         seen["inside"] = [path for path in seen["inside"] if path not in before]
     return seen
+
+
+def _is_any_folder(tree: str, paths: list[bytes]) -> bool:
+    for path in paths:
+        try:
+            if posix.lstat(raw(tree) + b"/" + path).st_mode & 0o170000 == 0o040000:
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _enter(at: str, tree: str, seen: Seen) -> None:

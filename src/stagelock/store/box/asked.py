@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import struct
 
 from .filters import AUDIT, CALLS, EPERM, EROFS, SETS
@@ -17,7 +18,7 @@ RECEIVE, SEND, STILL_VALID = 0xC0502100, 0xC0182101, 0x40082102
 NOTICE = struct.Struct("=QIIiIQ6Q")  # id, process, flags, call, machine, place, arguments
 ANSWER = struct.Struct("=QqiI")  # id, value, error, flags
 HERE, NO_FOLLOW, EMPTY_PATH = -100, 0x100, 0x1000
-ENOENT, EINTR, EFAULT, NAME_TOO_LONG = 2, 4, 14, 36
+ENOENT, EFAULT, NAME_TOO_LONG = 2, 14, 36
 PAGE, LONGEST, TWO_TIMES = 4096, 4096, 32
 PERMISSIONS = 0o1777  # never setuid: the supervisor may be root
 
@@ -26,12 +27,12 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def answer(listener: int, folders: list[str]) -> None:
     """Answer until nobody can ask any more."""
-    while True:
+    waiting = select.poll()
+    waiting.register(listener, select.POLLIN)
+    while waiting.poll()[0][1] & select.POLLIN:
         notice = ctypes.create_string_buffer(NOTICE.size)
         if libc.ioctl(listener, ctypes.c_ulong(RECEIVE), notice):
-            if ctypes.get_errno() in (ENOENT, EINTR):
-                continue  # whoever asked is gone
-            return
+            continue  # whoever asked is gone
         try:
             _do(listener, notice.raw, folders)
             error = 0

@@ -25,7 +25,7 @@ set -fu
 
 # What is pointed into the private folder; one list for every road.
 private='TMPDIR=/ TMP=/ TEMP=/ TMPPREFIX=/zsh XDG_CACHE_HOME=/cache MYPY_CACHE_DIR=/mypy
-RUFF_CACHE_DIR=/ruff PYTHONPYCACHEPREFIX=/pycache COVERAGE_FILE=/coverage
+RUFF_CACHE_DIR=/ruff COVERAGE_FILE=/coverage
 HYPOTHESIS_STORAGE_DIRECTORY=/hypothesis CARGO_TARGET_DIR=/cargo npm_config_cache=/npm
 YARN_CACHE_FOLDER=/yarn GOCACHE=/go GOTMPDIR=/ DENO_DIR=/deno'
 
@@ -76,6 +76,9 @@ ro() {
 }
 
 run() {
+  # Only what compiles on purpose: elsewhere Python reads the compiled files that are there, and
+  # does without writing; with a folder of its own it would compile all anew, half a second for pytest.
+  case $1 in *py_compile* | *compileall*) private="$private PYTHONPYCACHEPREFIX=/pycache" ;; esac
   case $backend in
     bubblewrap) bubblewrap "$1" ;;
     landlock | sandbox-exec) supervised "$1" ;;
@@ -146,6 +149,7 @@ supervised() {
   IFS=' 	
 '
   [ -z "$net" ] || set -- --net "$@"
+  [ -n "${LC_CTYPE+set}" ] || set -- --no-ctype "$@" # Python sets it, where the locale is C
   # shellcheck disable=SC2086 # a list of words
   exec "$python" -I -S -c 'import sys
 sys.path.insert(0, sys.argv[1])
@@ -163,6 +167,9 @@ shell() {
 
 # A descriptor of a folder outside is a way around every mount: none but 0, 1 and 2 goes in.
 close_others() {
+  [ -e /dev/fd/0 ] || exec </dev/null
+  [ -e /dev/fd/1 ] || exec >/dev/null
+  [ -e /dev/fd/2 ] || exec 2>/dev/null
   [ -d /proc/self/fd ] || return 0 # supervise.py, which serves macOS, closes them too
   set +f
   for entry in /proc/self/fd/*; do

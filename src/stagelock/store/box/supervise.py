@@ -1,6 +1,6 @@
 """Runs one command in a box that cannot end it by itself: Landlock, sandbox-exec.
 
-    main([BACKEND, NAME=/PATH..., [--net,] [--write, DIR]..., --, SHELL, COMMAND])
+    main([BACKEND, NAME=/PATH..., OPTION..., --, SHELL, COMMAND])
 
 Three processes. The first only waits: it is the one the caller knows, and may kill. The second
 makes the private folder, and when the command ends, or the first is gone, ends what is left running
@@ -40,6 +40,7 @@ REFUSED = 125
 PLACES = ("/tmp", "/dev/tmp", "/var/tmp")  # noqa: S108 (the folder in it is ours alone)
 PREFIX = "/stagelock-ro-"
 ENDS = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM)
+IGNORED = (_signal.SIGPIPE, _signal.SIGXFSZ)  # by Python
 PATIENCE = 5.0  # seconds for what multiplies faster than it is ended
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
 
@@ -57,6 +58,8 @@ class Call:
         while words[at] != "--":
             if words[at] == "--net":
                 self.net = True
+            elif words[at] == "--no-ctype":
+                os.environ.pop("LC_CTYPE", None)
             elif words[at] == "--write":
                 at += 1
                 self.writable.append(words[at])
@@ -136,7 +139,7 @@ def _supervise(call: Call, enter: Enter, caller: int) -> int:
         _signal.signal(number, _signal.SIG_IGN)
     _end_all(child)
     if folder:
-        _remove(folder)
+        _clear_away(folder)
     return code
 
 
@@ -180,7 +183,7 @@ def _own_folder() -> str:
 def _become(call: Call, enter: Enter, folder: str, above: _socket.socket) -> NoReturn:
     """Go into the box and become the command; whatever fails, it is not run."""
     try:
-        for number in (*ENDS, _signal.SIGPIPE):
+        for number in (*ENDS, *IGNORED):
             _signal.signal(number, _signal.SIG_DFL)
         os.setpgid(0, 0)  # not the leader of a session, which could take a terminal for its own
         if sys.platform == "linux":
@@ -284,14 +287,17 @@ def _kill(pid: int) -> None:
         pass
 
 
-def _remove(folder: str) -> None:
-    """Remove the private folder; nothing runs in it any more, and links are not followed."""
+def _clear_away(folder: str) -> None:
+    """Remove the private folder, in which nothing runs any more."""
     try:
-        entries = os.listdir(folder)
-    except PermissionError:
-        os.chmod(folder, 0o700)
-        entries = os.listdir(folder)
-    for entry in entries:
+        _remove(folder)
+    except (OSError, RecursionError):  # too deep for a path: `rm` walks without one
+        os.spawnv(os.P_WAIT, "/bin/rm", ["rm", "-rf", "--", folder])  # noqa: S606
+
+
+def _remove(folder: str) -> None:
+    os.chmod(folder, 0o700)
+    for entry in os.listdir(folder):
         path = folder + "/" + entry
         if os.path.isdir(path) and not os.path.islink(path):
             _remove(path)
