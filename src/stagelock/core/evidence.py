@@ -99,6 +99,8 @@ def chosen(words: list[str], checks: list[Check]) -> list[str]:
 
 def near(command: str, checks: list[Check]) -> Check | None:
     """Return the check that a command looks like, though it is not that check's command."""
+    if LAUNCHER in command and checks:
+        return checks[0]
     words = _words(command)
     for check in checks:
         known = _words(check["command"])

@@ -13,6 +13,7 @@ from stagelock.core import step
 from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps
+from .artifacts import owed as artifacts_owed
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -239,7 +240,7 @@ def _word(event: str, who: Person) -> Entry:
 
 def owed(tree: str, state: State) -> list[Artifact]:
     """Read what the current stage owes."""
-    return [read_artifact(tree, a["name"], a["path"]) for a in state["exit"]["artifacts"]]
+    return artifacts_owed(tree, state)
 
 
 def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
