@@ -14,7 +14,7 @@ ROWS = yaml.safe_load((Path(__file__).parents[1] / "cases/status.yaml").read_tex
 # pieces of replies that make trouble where they meet
 PIECES = st.sampled_from(
     ["STATUS", "status", ":", " ", "\n", "\r\n", "```", "~~~", "> ", "- ", "**", "`", "<!--", "-->",
-     *WORDS, " - ", " — ", "why", "    ", "\t", "|", "\u200b", "1. ", "\"", "---", "\0", "\ud800"]
+     *WORDS, " - ", " — ", "why", "    ", "\t", "|", "\u200b", "1. ", '"', "---", "\0", "\ud800"]
 )  # fmt: skip
 REPLIES = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=14).map("".join))
 SAID = st.sampled_from(["STATUS: DONE", "**STATUS: BLOCKED — x y**", "`STATUS: NEEDS_CONTEXT a`"])

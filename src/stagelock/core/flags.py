@@ -47,6 +47,9 @@ if TYPE_CHECKING:
         operands: list[Word]
 
 
+_usages: dict[str, Usage] = {}  # those taken apart already: a command may name one often
+
+
 def read_words(name: str, words: list[Word], usage: str) -> Given:
     """Return the flags, values and operands of a command; raises Unread where one is not known."""
     marks = _usage(usage)
@@ -83,7 +86,10 @@ def where(word: Word) -> str:
 
 
 def _usage(line: str) -> Usage:
-    found: Usage = {"short": {}, "long": {}, "words": {}}
+    found = _usages.get(line)
+    if found is not None:
+        return found
+    found = _usages[line] = {"short": {}, "long": {}, "words": {}}
     for mark in line.split():
         takes = mark[-1] if mark[-1] in ":?" else ""
         if mark.startswith("--"):

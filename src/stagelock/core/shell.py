@@ -75,6 +75,7 @@ INPUT_KINDS = (*KINDS, FOUND)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty")
 UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "-t", "-p", "-S", "-O")
 BINARY = ("=", "!=", "==", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "<", ">")
+RUNNERS = frozenset(form.partition(" ")[0] for form in RUNS)
 SYSTEM = ("/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/")
 
 
@@ -436,6 +437,8 @@ def _runs(words: list[Word], texts: list[str]) -> bool:
 
     Only plain flags that choose and show are let through: others name files, plugins or code.
     """
+    if texts[0] not in RUNNERS:
+        return False
     text = " ".join(texts) + " "
     form = max((form for form in RUNS if text.startswith(form + " ")), key=len, default="")
     if not form or any(not word["known"] or word["loose"] for word in words):

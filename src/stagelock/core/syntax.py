@@ -70,6 +70,7 @@ NO_FUNCTION = (
     "in", *KEYWORDS, *REFUSED_WORDS,
 )  # fmt: skip
 DECLARING = ("local", "declare", "typeset", "export", "readonly")
+JOINTS = ("&&", "||", ";;", "|", "&", ";", "\n")
 INPUTS = ("<", "<<", "<<-", "<<<", "<(", "<>", "<&")
 OPERATORS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">|", ">&", ">")
 
@@ -183,7 +184,7 @@ class Reader(Words):
         return ""
 
     def _joint(self, ends: tuple[str, ...]) -> str:
-        for joint in ("&&", "||", ";;", "|", "&", ";", "\n"):
+        for joint in JOINTS if self.text[self.i : self.i + 1] in ("&", "|", ";", "\n") else ():
             if self.text.startswith(joint, self.i):
                 if joint == ";;":
                     if ";;" in ends and self.text[self.i + 2 : self.i + 3] not in ("&", ";"):
@@ -241,7 +242,7 @@ class Reader(Words):
             self._apart(lambda: self.list_until((")",)))
             self._redirections_after()
             return
-        for word in KEYWORDS:
+        for word in KEYWORDS if letter in "{iwufc[t" else ():
             if self.text.startswith(word, self.i) and self.bounded(len(word)):
                 begin = self.i
                 self.i += len(word)

@@ -112,15 +112,8 @@ def _shell(
     call: Call, tool: str, given: dict[str, Any], seen: Seen, state: State, at: Roots
 ) -> None:
     command = given.get("command")
-    if tool == "PowerShell" and isinstance(command, str):
-        from stagelock.core.powershell import only_looks  # rare
-
-        if only_looks(command):
-            call["demands"] = [("shell", "read")]
-            return
     if tool not in SHELLS or not isinstance(command, str):
-        call["demands"] = [("shell", "opaque")]
-        call["doubt"] = "stagelock cannot read what " + tool + " would run"
+        _unread_shell(call, tool, command)
         return
     packed.unpack("shell")
     from stagelock.core import shell  # only for the tools that run commands
@@ -128,9 +121,13 @@ def _shell(
     launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
     reading = shell.read_command(command, launcher=launcher)
     doubt = reading["reason"] or _met(reading, seen)
-    is_check = bool(doubt) and _is_check(command, seen, state)
-    doubt = "" if is_check else doubt
-    demands = [("shell", "run")] if is_check else _asked(command, reading, doubt)
+    effects = ["opaque"] if doubt else reading["effects"]
+    if doubt and _is_check(command, seen, state):
+        doubt, effects = "", ["run"]
+    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
+    demands += [("vcs", verb) for verb in reading["verbs"]]
+    if reading["reason"]:
+        demands = _tripped(command, demands)
     call["doubt"] = shell.told(reading, doubt, command)
     if doubt or reading["effect"] != "read":
         from stagelock.core.protected import NAMED
@@ -154,13 +151,17 @@ def _shell(
     call["demands"] = demands
 
 
-def _asked(command: str, reading: Reading, doubt: str) -> list[Demand]:
-    """Return what a command asks of stage and version control; an unread one by its words."""
-    effects = ["opaque"] if doubt else reading["effects"]
-    demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
-    demands += [("vcs", verb) for verb in reading["verbs"]]
-    if not reading["reason"]:
-        return demands
+def _unread_shell(call: Call, tool: str, command: Any) -> None:
+    """Take what no reader reads for opaque, but for a few cmdlets of PowerShell."""
+    from stagelock.core.powershell import only_looks  # rare
+
+    looks = tool == "PowerShell" and isinstance(command, str) and only_looks(command)
+    call["demands"] = [("shell", "read" if looks else "opaque")]
+    call["doubt"] = "" if looks else "stagelock cannot read what " + tool + " would run"
+
+
+def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
+    """Add what the words of an unread command ask of version control."""
     from stagelock.core.vcs_words import asked, is_alone
 
     verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]

@@ -28,8 +28,8 @@ def say(tool: str, decision: Decision, state: State) -> str:
     lines = [first + decision["rule"] + ")"]
     if decision["because"]:
         lines.append("because: " + decision["because"])
-    is_shut = decision["rule"].endswith(("/tainted", "/escalated"))
-    places = [] if is_shut else state["permits"]["open"]
+    shut = decision["rule"].endswith(("/tainted", "/escalated"))
+    places = [] if shut else state["permits"]["open"]
     lines.append("open here: " + (", ".join(places[:4]) if places else "reading"))
     if kind == "shell" and decision["rule"].endswith("/otherwise") and tool == "Bash":
         lines.append("or run it where it can change nothing: stagelock ro -- '...'")
