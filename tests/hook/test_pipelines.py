@@ -134,6 +134,11 @@ def test_qa_ends_when_it_is_green(world: World) -> None:
     assert "the run is done" in world.typed("/approve").json["systemMessage"]
 
 
+def test_release_without_a_run_begins_the_pipeline(world: World) -> None:
+    assert "stage `release`" in world.typed("/release version 2").context
+    assert "workflow ship" in world.typed("/stage").context
+
+
 def test_verify_only_speaks(world: World) -> None:
     assert world.typed("/verify").silent
     assert not (world.tree / ".stagelock/stage.json").exists()
