@@ -134,6 +134,13 @@ def test_qa_ends_when_it_is_green(world: World) -> None:
     assert "the run is done" in world.typed("/approve").json["systemMessage"]
 
 
+def test_a_project_without_checks_has_nothing_to_test_first(world: World) -> None:
+    begin(world, "ship", "version 2", "artifacts: docs\n")
+    world.write("VERSION", "1\n")
+    assert not _edit(world, "VERSION", "2\n").denied
+    assert _steps(world) == ["test"]
+
+
 def test_release_without_a_run_begins_the_pipeline(world: World) -> None:
     assert "stage `release`" in world.typed("/release version 2").context
     assert "workflow ship" in world.typed("/stage").context

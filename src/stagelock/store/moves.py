@@ -85,8 +85,8 @@ def start(
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    looks = settings["checks"] or any(s["steps"] for s in policy["stages"].values())
-    base = evidence.tree_now(home, tree)[0] if looks else ""
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
     evidence.prune(home, tree)
