@@ -104,13 +104,14 @@ def test_coverage_below_the_threshold_fails(world: World) -> None:
 def test_without_a_run_the_declared_checks_run_and_nothing_is_recorded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.support.checked import CONFIG, prepared_launcher
+    from tests.support.checked import CONFIG, accept_checks, prepared_launcher
 
     data = prepared_launcher(Path(world.home) / "data")
     monkeypatch.setenv("CLAUDE_PLUGIN_DATA", str(data))
     world.write(".stagelock/config.yaml", CONFIG)
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
+    accept_checks(world.state, world.tree)
     done = piped(world, "verify", CLAUDE_PLUGIN_DATA=str(data))
     assert done.returncode == 0
     assert "not recorded: no run is live here" in done.stdout

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.checked import prepared_launcher
+from tests.support.checked import accept_checks, prepared_launcher
 
 from .support.client import Client, git_project
 from .support.model import Block, Model, Result, call, say
@@ -27,6 +27,7 @@ DONE = say("It is done, all tests pass.\nSTATUS: DONE")
 def _client(version: str, base: Path, model: Model) -> Client:
     client = Client(version, base, model.url)
     git_project(client.project, FILES)
+    accept_checks(client.state, client.project)
     for name in ("stagelock-stagelock", "stagelock-inline"):
         prepared_launcher(client.home / ".claude/plugins/data" / name)
     return client

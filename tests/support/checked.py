@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stagelock.authoring.config import load_library
-from stagelock.store import library, moves
+from stagelock.store import accepted, library, moves
 from tests.support.world import ROOT, SESSION, Reply, World
 
 COMMAND = "sh check.sh"
@@ -52,7 +52,15 @@ def _project(world: World, config: str) -> Path:
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
     world.write(".gitignore", "*.log\n")
+    accept_checks(world.state, world.tree)
     return prepared_launcher(world.home / "data")
+
+
+def accept_checks(state: Path, tree: Path) -> None:
+    """Accept every declared command, as a person once does at a terminal."""
+    who = moves.person("terminal", "", str(tree))
+    for check in load_library(tree)["settings"]["checks"]:
+        accepted.accept(str(state), str(tree), check["name"], check["command"], who)
 
 
 def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,10 +10,12 @@ from stagelock.core.evidence import LAUNCHER
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
-from .source import InvalidWorkflow, Mistake, Source, read_source
+from .plan.rules import PlanRules
+from .source import InvalidWorkflow, Mistake, Source, Where, read_source
 from .workflow import Name, Text  # noqa: TC001  # pydantic reads them at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stagelock.core import model
@@ -67,6 +69,49 @@ class Config(_Strict):
     approval: Approval = Approval()
     tools: dict[str, Tool] = {}
     checks: list[Check] = []
+    plan: PlanRules = PlanRules()
+
+
+def load_plan_rules(tree: Path) -> PlanRules:
+    """Return what a tree settles about its plans; raises InvalidWorkflow with every mistake."""
+    config = tree / ".stagelock/config.yaml"
+    return _config(config).plan if config.exists() else PlanRules()
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `.stagelock/config.yaml`."""
+    schema = Config.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def values(path: Path, shown: str) -> list[tuple[str, Any, str]]:
+    """Return each setting as (key, value, where it comes from); raises InvalidWorkflow."""
+    lines: dict[Where, int] = {}
+    config = Config()
+    if path.exists():
+        _settings(path)  # every mistake, at its line
+        source = read_source(path, shown)
+        lines, config = source.lines, Config.model_validate(source.data)
+    return [
+        (_key(where), value, f"{shown}:{lines[where]}" if where in lines else "default")
+        for where, value in _leaves((), config.model_dump())
+    ]
+
+
+def _leaves(where: Where, value: Any) -> Iterator[tuple[Where, Any]]:
+    inner: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        inner = list(enumerate(value))
+    if not inner:
+        yield where, value
+    for part, below in inner:
+        yield from _leaves((*where, part), below)
+
+
+def _key(where: Where) -> str:
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where).lstrip(".")
 
 
 def load_library(tree: Path) -> Library:
@@ -96,7 +141,7 @@ def load_library(tree: Path) -> Library:
     return {"settings": settings, "policies": policies}
 
 
-def _settings(path: Path) -> model.Settings:
+def _config(path: Path) -> Config:
     source = read_source(path, ".stagelock/config.yaml")
     if source.data is None:
         raise InvalidWorkflow(source.mistakes)
@@ -109,6 +154,11 @@ def _settings(path: Path) -> model.Settings:
     _lint_checks(source, config.checks if config else [])
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
+    return config
+
+
+def _settings(path: Path) -> model.Settings:
+    config = _config(path)
     return {
         "artifacts": config.artifacts.rstrip("/"),
         "approval": {

@@ -1,4 +1,4 @@
-"""What the repository ships ready-made: compiled workflows, the schema, hooks.json, filters.
+"""What the repository ships ready-made: compiled workflows, the schemas, hooks.json, filters.
 
 `make build` writes them; a test holds them fresh.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stagelock.store.box import filters
 
+from . import config
 from .hooks_file import hooks_file
 from .load import load_workflow
 from .workflow import json_schema
@@ -25,6 +26,7 @@ def made() -> dict[Path, str]:
         for path in sorted(WORKFLOWS.glob("*.yaml"))
     }
     files[WORKFLOWS / "workflow.schema.json"] = _json(json_schema())
+    files[WORKFLOWS / "config.schema.json"] = _json(config.json_schema())
     files[ROOT / "hooks/hooks.json"] = _json(hooks_file())
     return files
 

@@ -43,6 +43,11 @@ def standing() -> tuple[str, State]:
     return tree, state
 
 
+def is_terminal() -> bool:
+    """Say whether somebody may be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def person(tree: str) -> Person:
     """Return who decides; ends with a refusal where it cannot be a person at a terminal."""
     clients, marked = lineage(os.getpid())

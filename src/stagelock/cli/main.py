@@ -5,18 +5,25 @@ import click
 from stagelock import __version__
 
 from .abandon import abandon
+from .accept import accept
 from .approve import approve
+from .ci import ci
 from .compile import compile_tree
+from .config import config
 from .doctor import doctor
 from .explain import explain
+from .git_hooks import git_hooks
+from .init import init
 from .log import log
 from .off import off
+from .plan import plan
 from .reject import reject
 from .restore import restore
 from .ro import ro
 from .start import start
 from .status import status
 from .test import test
+from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
 
@@ -41,8 +48,15 @@ VERBS = {
     "doctor": doctor,
     "explain": explain,
     "ro": ro,
+    "accept": accept,
+    "git-hooks": git_hooks,
+    "ci": ci,
+    "config": config,
+    "init": init,
+    "uninstall": uninstall,
     "test": test,
     "compile": compile_tree,
+    "plan": plan,
 }
 for name, verb in VERBS.items():
     main.add_command(verb, name)

@@ -14,6 +14,7 @@ from stagelock.store import coverage, evidence, library, moves, runs
 from stagelock.store.processes import lineage
 
 from . import here
+from .accept import require
 
 WIDTH = 24  # of the bar
 TAIL = 40  # lines of a failing check that are shown
@@ -32,6 +33,7 @@ def verify(*, names: tuple[str, ...], fast: bool) -> None:
     tree, state = _where()
     declared = state["checks"] if state else _settings(tree)
     picked = _picked(declared, names, fast=fast)
+    require(tree, picked)
     recorder = _recorder(tree, state)
     made = [_one(tree, check, recorder, MOST // len(picked)) for check in picked]
     click.echo("")

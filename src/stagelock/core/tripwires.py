@@ -6,7 +6,11 @@ These look at the text alone: tripwires for a stage in which any command may run
 from __future__ import annotations
 
 DOOR_PROGRAMS = ("claude", "tmux", "screen", "script", "expect", "unbuffer", "dtach", "abduco")
-DECIDING = ("approve", "reject", "waive", "off", "abandon", "start", "doctor", "restore")
+DECIDING = (
+    "approve", "reject", "waive", "off", "abandon", "start", "doctor", "restore", "accept", "init",
+    "uninstall", "git-hooks",
+)  # fmt: skip
+LOOKING = {"git-hooks": "status"}  # what of a deciding verb only looks
 # words that lead to a program named after them, flags and values in between
 WRAPPERS = (
     "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "exec", "time", "sudo", "doas",
@@ -138,4 +142,6 @@ def _decides(text: str) -> str:
 
 def _deciding(words: list[str]) -> str:
     verbs = [word for word in words if not word.startswith("-") and word != "."]
-    return "stagelock " + verbs[0] if verbs and verbs[0] in DECIDING else ""
+    if not verbs or verbs[0] not in DECIDING or verbs[1:2] == [LOOKING.get(verbs[0])]:
+        return ""
+    return "stagelock " + verbs[0]

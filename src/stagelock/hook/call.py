@@ -166,7 +166,7 @@ def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
 
     verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]
     if verbs and is_alone(command, "gh"):
-        return list(verbs)
+        return [*verbs, ("shell", "network")]
     return demands + verbs
 
 

@@ -36,7 +36,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         from . import watch  # only while a watched command is under way, or was left alone
 
         state = watch.settled(seen, state)
-    state, findings = _look(seen, state, call, tamper)
+    state, findings = look(seen, state, call, tamper)
     decision = decide(state["permits"], state, findings, call)
     if decision["allow"] and decision["rule"] != "off" and is_watched(state["permits"], call):
         from . import watch  # only for what is let through without proof
@@ -60,7 +60,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     return None if tamper else _before(seen, state, call)
 
 
-def _look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
+def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
     """Look at what the decision needs of the disk, and at no more than this call needs."""
     findings: Findings = {
         "tamper": tamper,

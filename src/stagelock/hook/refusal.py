@@ -53,12 +53,16 @@ def tampered(tool: str, decision: Decision) -> str:
 
 def error(event: str, fault: str) -> dict[str, Any] | None:
     """Refuse because stagelock itself could not decide."""
-    text = (
+    return refuse(event, internal(fault))
+
+
+def internal(fault: str) -> str:
+    """Write the refusal for what stagelock itself could not decide."""
+    return (
         MARK + "refused: stagelock could not decide, so nothing opens (rule error/internal)\n"
         "because: " + fault + "\n"
         "next: your human runs `stagelock doctor` in a terminal, or types /off REASON"
     )
-    return refuse(event, text)
 
 
 def refuse(event: str, text: str) -> dict[str, Any] | None:

@@ -22,8 +22,15 @@ STAGES = (
     "plan",
     "act",
 )
-WORKFLOWS = {"work": "two-gates", "quick": "quick", "ship": "ship", "qa": "qa"}
 SPEAKING = ("verify",)  # skills that only speak
+WORKFLOWS = {
+    "work": "two-gates",
+    "quick": "quick",
+    "ship": "ship",
+    "qa": "qa",
+    "execute": "execute",
+    "decompose": "decompose",
+}
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
 
 

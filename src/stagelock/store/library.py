@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 # in the order in which a typed stage looks for the workflow that may start there
-SHIPPED = ("lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa")
+SHIPPED = (
+    "lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa", "execute", "decompose",
+)  # fmt: skip
 PACKAGE = __file__[: -len("store/library.py")]
 DOORS = ["typed", "dialog", "terminal"]
 

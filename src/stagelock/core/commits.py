@@ -1,0 +1,90 @@
+"""The commit of one unit: what its message says, and which commands make it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .units import Unit
+
+REVIEWED = "Reviewed-by: adversarial-review (PASS)"
+VERIFIED = "DoD items verified:"
+
+# flags that skip a hook, stage what was not named, or rewrite what was committed
+LONG = {
+    "--no-verify": "skips the project's hooks",
+    "--all": "stages files that were not named",
+    "--include": "stages files that were not named",
+    "--patch": "stages what nobody looked at",
+    "--interactive": "stages what nobody looked at",
+    "--amend": "rewrites a commit that stands",
+    "--no-post-rewrite": "skips the project's hooks",
+}
+SHORT = {
+    "n": "--no-verify",
+    "a": "--all",
+    "i": "--include",
+    "p": "--patch",
+}
+TAKES_VALUE = "mFCctSu"  # the rest of a bundle is the value
+HOOKLESS = ("HUSKY", "SKIP", "PRE_COMMIT", "LEFTHOOK", "OVERCOMMIT", "GIT_CONFIG")
+
+
+def message(unit: Unit) -> str:
+    """Return the commit message of a unit."""
+    title = unit["title"] or unit["id"]
+    title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    items = ["- [x] " + " ".join(item.split()) for item in unit["done"]]
+    subject = "feat(" + unit["id"].lower() + "): " + title
+    return "\n".join([subject, "", VERIFIED, *items, "", REVIEWED]) + "\n"
+
+
+def wrong_message(unit: Unit, text: str) -> str:
+    """Say what a commit message lacks, "" where nothing."""
+    lines = [line.strip() for line in text.strip().split("\n")]
+    kind, _, rest = lines[0].partition("(")
+    scope, _, subject = rest.partition("):")
+    if not kind.isalpha() or scope.lower() != unit["id"].lower() or not subject.strip():
+        return "the message must begin with `feat(" + unit["id"].lower() + "): ...`"
+    missing = [item for item in unit["done"] if "- [x] " + " ".join(item.split()) not in lines]
+    if VERIFIED not in lines or missing:
+        return "the message must list each done-item below `" + VERIFIED + "` as `- [x] ...`"
+    if REVIEWED not in lines:
+        return "the message must carry `" + REVIEWED + "`"
+    return ""
+
+
+def wrong_flag(argv: list[str]) -> str:
+    """Say which word of a `git commit` it must not carry, "" where none."""
+    words = list(argv)
+    while words and words[0] != "git":
+        word = words.pop(0)
+        if word.split("=")[0].startswith(HOOKLESS) and "=" in word:
+            return "`" + word + "` skips the project's hooks"
+    at = words.index("commit") if "commit" in words else 0
+    for word in words[:at]:
+        if word.lower().startswith("core.hookspath") or word.startswith("--config-env"):
+            return "`" + word + "` skips the project's hooks"
+    return _wrong_option(words[at + 1 :])
+
+
+def _wrong_option(words: list[str]) -> str:
+    value = False
+    for word in words:
+        if value:
+            value = False
+        elif word == "--":
+            return ""
+        elif word.startswith("--"):
+            name = word.split("=")[0]
+            for flag, why in LONG.items():
+                # git takes any beginning that is unique
+                if flag.startswith(name) and len(name) > 3:
+                    return "`" + word + "` " + why
+        elif word.startswith("-"):
+            for n, letter in enumerate(word[1:], 1):
+                if letter in SHORT:
+                    return "`" + word + "` " + LONG[SHORT[letter]]
+                if letter in TAKES_VALUE:
+                    value = letter in "mFCct" and n == len(word) - 1
+                    break
+    return ""

@@ -1,0 +1,4 @@
+plugins {
+    java
+    id("com.diffplug.spotless") version "6.25.0"
+}

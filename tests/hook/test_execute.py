@@ -1,0 +1,85 @@
+"""The road of `/execute` as the hooks walk it today: who may do what, and what opens a stage."""
+
+import pytest
+
+from tests.support.units import TEXT
+from tests.support.world import World
+
+RUN = "docs/stagelock/paid-lists"
+DONE = {"last_assistant_message": "as agreed\nSTATUS: DONE"}
+CODER = {"agent_id": "a1", "agent_type": "stagelock:coder"}
+REVIEW = """# Plan review
+
+## Feasibility
+
+PASS: the table of plan.md:10 fits what is there.
+
+## Completeness
+
+PASS: every criterion is some unit's.
+
+## Scope and alignment
+
+PASS: nothing beside what was asked.
+
+## Verdict
+
+PASS in round 1.
+"""
+
+
+@pytest.fixture
+def planned(world: World) -> World:
+    """A run of `/execute` whose plan is written."""
+    told = world.typed("/execute paid lists")
+    assert world.stage() == "plan"
+    assert "templates/units.md" in told.context
+    assert not world.tool("Write", {"file_path": f"{RUN}/plan.md", "content": TEXT}).denied
+    world.write(f"{RUN}/plan.md", TEXT)
+    return world
+
+
+def test_a_plan_without_its_sections_does_not_leave_its_stage(planned: World) -> None:
+    planned.write(f"{RUN}/plan.md", TEXT.replace("## Pre-flight", "## Thoughts"))
+    planned.hook("Stop", DONE)
+    assert planned.stage() == "plan"
+    planned.write(f"{RUN}/plan.md", TEXT)
+    planned.hook("Stop", DONE)
+    assert planned.stage() == "plan-review"
+
+
+def test_no_plan_reaches_its_execution_without_review_and_person(planned: World) -> None:
+    planned.typed("/stage execute")
+    assert planned.stage() == "plan"
+    planned.hook("Stop", DONE)
+    planned.typed("/approve")
+    assert planned.stage() == "plan-review", "the review is not written"
+    planned.hook("Stop", DONE)
+    assert planned.stage() == "plan-review", "only a person ends it"
+    assert planned.tool("Edit", {"file_path": f"{RUN}/plan.md"}).denied
+    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    planned.typed("/approve")
+    assert planned.stage() == "execute"
+
+
+def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
+    planned.hook("Stop", DONE)
+    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    planned.typed("/approve")
+    new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
+    assert planned.tool("Write", new).denied
+    assert not planned.tool("Write", new, **CODER).denied
+    commit = {"command": "git commit -F message"}
+    assert not planned.tool("Bash", commit).denied
+    assert planned.tool("Bash", commit, **CODER).denied
+
+
+def test_an_approved_plan_that_changes_shuts_what_builds_on_it(planned: World) -> None:
+    planned.hook("Stop", DONE)
+    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    planned.typed("/approve")
+    planned.write(f"{RUN}/plan.md", TEXT + "\nOne more thing.\n")
+    new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
+    refused = planned.tool("Write", new, **CODER)
+    assert refused.denied
+    assert "execute/approval-stale" in refused.reason
