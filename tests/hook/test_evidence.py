@@ -219,6 +219,17 @@ def test_a_check_of_the_declared_text_may_run_where_checks_may(world: World) -> 
     assert world.tool("Bash", {"command": f"{COMMAND}; sh other.sh"}).denied
 
 
+def test_a_check_that_no_person_accepted_here_opens_nothing(world: World) -> None:
+    """It came with the repository, from whoever wrote its config."""
+    begin(world, "quick", "x", f"checks: [{{name: tests, command: {COMMAND}}}]\n")
+    bash(world, COMMAND)
+    ends(world, "STATUS: DONE")
+    assert world.stage() == "verify"
+    assert not world.tool("Bash", {"command": COMMAND}).denied
+    shutil.rmtree(world.state / "accepted")
+    assert "(rule verify/otherwise)" in world.tool("Bash", {"command": COMMAND}).reason
+
+
 def test_the_checks_of_a_run_are_pinned(one: World) -> None:
     """Editing the config in the middle neither adds nor removes nor rewords one."""
     one.write(".stagelock/config.yaml", "checks: [{name: tests, command: 'true'}]\n")
