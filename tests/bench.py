@@ -130,6 +130,7 @@ def _everyday(base: Path) -> list[Case]:
         ),
         _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
         _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
+        _case("PostToolUse after a command", live, "PostToolUse", "Bash", ls, "1.3"),
         _case("Stop, nothing to check", live, "Stop", "", {}, "1.3"),
         idle,
         here,

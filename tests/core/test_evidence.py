@@ -44,7 +44,7 @@ def test_a_command_that_only_looks_like_a_check_is_known(command: str, name: str
 
 @pytest.mark.parametrize(("path", "is_one"), TABLE["configures"])
 def test_what_configures_checks_is_known_by_its_name(path: str, is_one: bool) -> None:
-    assert evidence.configures(path) is is_one
+    assert evidence.configures(path, CHECKS) is is_one
 
 
 @pytest.mark.parametrize(("text", "verbs"), TABLE["asked"])

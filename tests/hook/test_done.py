@@ -230,6 +230,13 @@ def test_what_a_person_waived_no_longer_stands_before_a_commit(one: World) -> No
     assert one.tool("Bash", {"command": "git commit -m x"}).silent
 
 
+def test_a_waiver_passes_an_auto_gate_once(one: World) -> None:
+    one.typed("/waive tests no runner here")
+    assert "now in `verify`" in ends(one, "STATUS: DONE").json["systemMessage"]
+    assert [e["waived"] for e in _events(one, "passed")] == [["tests"]]
+    assert "check `tests` has not been seen" in one.typed("/approve").reason
+
+
 def test_without_checks_version_control_is_as_before(world: World) -> None:
     world.typed("/quick x")
     assert world.tool("Bash", {"command": "git commit -m x"}).silent

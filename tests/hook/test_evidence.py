@@ -135,6 +135,16 @@ def test_where_the_client_does_not_say_how_it_ended_nothing_is_recorded(
     assert "the client does not say how the command ended" in told.context
 
 
+def test_a_command_that_another_hook_made_another_is_not_recorded(one: World) -> None:
+    call = {"tool_name": "Bash", "tool_use_id": "t"}
+    one.hook("PreToolUse", {**call, "tool_input": {"command": "stagelock verify"}})
+    response = {"stdout": "stagelock verify: tests=0/1.0", "stderr": ""}
+    other = {"command": "wrapped stagelock verify"}
+    told = one.hook("PostToolUse", {**call, "tool_input": other, "tool_response": response})
+    assert "another hook made another command of the check" in told.context
+    assert evidence(one) == []
+
+
 def test_a_result_without_its_start_is_nothing(one: World) -> None:
     """A tree id after alone proves nothing: what ran before it may have been another tree."""
     call = {"tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": COMMAND}}
@@ -179,13 +189,24 @@ def test_the_launcher_tells_which_check_failed(change: World) -> None:
 def test_a_program_of_the_same_name_earlier_on_the_path_is_not_asked(change: World) -> None:
     fake = change.home / "fake"
     fake.mkdir()
-    (fake / "stagelock").write_text("#!/bin/sh\necho 'stagelock verify: tests=0/0.1 lint=0/0.1'\n")
-    (fake / "stagelock").chmod(0o755)
+    program = fake / "stagelock"
+    program.write_text("#!/bin/sh\necho 'stagelock verify: tests=0/0.1 lint=0/0.1'\n")
+    program.chmod(0o755)
     change.write("check.sh", "exit 1\n")
-    first, _ = bash(change, "stagelock verify")
-    command = first.json["hookSpecificOutput"]["updatedInput"]["command"]
-    assert command.split("'")[1].startswith("/")
-    assert ("tests", 0, "") not in evidence(change)
+    first, _ = bash(change, "stagelock verify", path=f"{fake}:")
+    assert not first.denied
+    assert [(name, code) for name, code, _ in evidence(change)] == [("tests", 1), ("lint", 0)]
+
+
+def test_a_function_or_an_alias_of_its_name_is_not_asked(change: World) -> None:
+    """As a shell set up by the agent has them: the rewritten call has a slash in its name."""
+    change.write("check.sh", "exit 1\n")
+    lines = "stagelock() { echo 'stagelock verify: tests=0/0.1 lint=0/0.1'; }\n"
+    lines += (
+        "shopt -s expand_aliases\nalias stagelock='echo stagelock verify: tests=0/1 lint=0/1'\n"
+    )
+    bash(change, "stagelock verify", setup=lines)
+    assert [(name, code) for name, code, _ in evidence(change)] == [("tests", 1), ("lint", 0)]
 
 
 def test_a_check_of_the_declared_text_may_run_where_checks_may(world: World) -> None:
@@ -196,6 +217,17 @@ def test_a_check_of_the_declared_text_may_run_where_checks_may(world: World) -> 
     assert not world.tool("Bash", {"command": COMMAND}).denied
     assert world.tool("Bash", {"command": "sh other.sh"}).denied
     assert world.tool("Bash", {"command": f"{COMMAND}; sh other.sh"}).denied
+
+
+def test_a_check_that_no_person_accepted_here_opens_nothing(world: World) -> None:
+    """It came with the repository, from whoever wrote its config."""
+    begin(world, "quick", "x", f"checks: [{{name: tests, command: {COMMAND}}}]\n")
+    bash(world, COMMAND)
+    ends(world, "STATUS: DONE")
+    assert world.stage() == "verify"
+    assert not world.tool("Bash", {"command": COMMAND}).denied
+    shutil.rmtree(world.state / "accepted")
+    assert "(rule verify/otherwise)" in world.tool("Bash", {"command": COMMAND}).reason
 
 
 def test_the_checks_of_a_run_are_pinned(one: World) -> None:
@@ -274,7 +306,7 @@ def test_what_a_person_should_know_is_shown_at_the_gate(one: World) -> None:
     ends(one, "STATUS: DONE")
     assert one.stage() == "verify"
     told = one.typed("/approve").json["systemMessage"]
-    assert "what the checks check was changed in this run: conftest.py" in told
+    assert "what the checks check was changed in this run: check.sh, conftest.py" in told
     assert "neither plan nor prompt named it: check.sh, conftest.py, other/thing.py" in told
     assert "`tests` failed and then passed on the very same tree" in told
 

@@ -69,6 +69,7 @@ def test_a_release_goes_through_its_steps_in_their_order(ship: World) -> None:
     assert "[changelog] > [commit] > push" in _ran(ship, "git commit -qam 2").context
     assert "(rule release/out-of-order)" in _ran(ship, "gh pr create --fill").reason
     assert "the gate stays shut" in ship.typed("/approve").reason
+    _git(ship, "commit", "-qam", "2")  # a commit of exactly the verified tree is verified
     _ran(ship, "git push")
     _ran(ship, "gh pr create --fill")
     assert _steps(ship) == ["test", "version", "changelog", "commit", "push", "pr"]
@@ -131,6 +132,18 @@ def test_qa_ends_when_it_is_green(world: World) -> None:
     bash(world, "stagelock verify")
     assert ends(world, "STATUS: DONE").json.get("decision") != "block"
     assert "the run is done" in world.typed("/approve").json["systemMessage"]
+
+
+def test_a_project_without_checks_has_nothing_to_test_first(world: World) -> None:
+    begin(world, "ship", "version 2", "artifacts: docs\n")
+    world.write("VERSION", "1\n")
+    assert not _edit(world, "VERSION", "2\n").denied
+    assert _steps(world) == ["test"]
+
+
+def test_release_without_a_run_begins_the_pipeline(world: World) -> None:
+    assert "stage `release`" in world.typed("/release version 2").context
+    assert "workflow ship" in world.typed("/stage").context
 
 
 def test_verify_only_speaks(world: World) -> None:

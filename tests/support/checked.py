@@ -69,7 +69,7 @@ def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
     Returns what the hooks before and after it said; the second is None where it was refused.
     """
     given = {"command": command, "description": "x", **more.pop("given", {})}
-    box = more.pop("box", [])
+    box, setup, path = more.pop("box", []), more.pop("setup", ""), more.pop("path", "")
     payload = {"tool_name": "Bash", "tool_use_id": f"toolu_{next(IDS)}", **more}
     first = world.hook("PreToolUse", {**payload, "tool_input": given})
     if first.denied:
@@ -80,9 +80,9 @@ def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
         response = {"stdout": "", "stderr": "", "interrupted": False, "backgroundTaskId": "b1"}
         return first, world.hook("PostToolUse", {**payload, "tool_response": response})
     done = subprocess.run(
-        [*box, "/bin/bash", "-c", payload["tool_input"]["command"]],
+        [*box, "/bin/bash", "-c", setup + payload["tool_input"]["command"]],
         cwd=more.get("cwd", world.tree),
-        env=agent_env(world),
+        env=agent_env(world, path),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -98,10 +98,10 @@ def bash(world: World, command: str, **more: Any) -> tuple[Reply, Reply | None]:
     return first, world.hook("PostToolUse", {**payload, "tool_response": response})
 
 
-def agent_env(world: World) -> dict[str, str]:
-    """The environment of the client's shell tool."""
+def agent_env(world: World, path: str = "") -> dict[str, str]:
+    """The environment of the client's shell tool; `path` comes first on PATH."""
     return {
-        "PATH": f"{ROOT / 'bin'}:{os.environ['PATH']}",
+        "PATH": f"{path}{os.environ['PATH']}:{ROOT / 'bin'}",
         "HOME": str(world.home),
         "CLAUDE_PLUGIN_DATA": str(world.home / "data"),
         "CLAUDECODE": "1",

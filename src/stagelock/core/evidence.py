@@ -99,6 +99,8 @@ def chosen(words: list[str], checks: list[Check]) -> list[str]:
 
 def near(command: str, checks: list[Check]) -> Check | None:
     """Return the check that a command looks like, though it is not that check's command."""
+    if LAUNCHER in command and checks:
+        return checks[0]
     words = _words(command)
     for check in checks:
         known = _words(check["command"])
@@ -115,10 +117,17 @@ RUNNERS = (
 )  # fmt: skip
 
 
-def configures(path: str) -> bool:
-    """Say whether a file says what the checks check, so that a person should see it changed."""
+def configures(path: str, checks: list[Check]) -> bool:
+    """Say whether a file says what the checks check, so that a person should see it changed.
+
+    So does a script that a check names, and a module of the name of its program: `python -m pytest`
+    takes a `pytest.py` beside it for the real one.
+    """
     name = path.rpartition("/")[2].lower()
-    return name in CONFIGURATION or name.startswith(CONFIGURATION_STARTS)
+    if name in CONFIGURATION or name.startswith(CONFIGURATION_STARTS):
+        return True
+    words = {word.lower().removeprefix("./") for c in checks for word in _words(c["command"])}
+    return path.lower() in words or (path.lower() == name and name in {w + ".py" for w in words})
 
 
 # what checks are configured in; a change is no offence, and never a secret either

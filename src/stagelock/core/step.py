@@ -111,7 +111,6 @@ def approve(
         return state, [_held(state, person, not_next(state, to), to)]
     used = sorted(waived & {problem["what"] for problem in problems})
     after = _with_approvals(state, artifacts)
-    after["waivers"] = []  # a waiver is for one gate, used or not
     entry = _entry("approved", state, person)
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
     entry["waived"] = used
@@ -128,11 +127,16 @@ def passed(
     if state["exit"]["gate"] != "auto":
         why = "only a person ends the stage `" + state["stage"] + "`"
         return state, [_held(state, person, why, state["stage"])]
-    if problems:
-        return state, [_held(state, person, p["why"], p["what"]) for p in problems]
+    waived = {waiver["what"] for waiver in state["waivers"]}
+    left = [problem for problem in problems if problem["what"] not in waived]
+    if left:
+        return state, [_held(state, person, p["why"], p["what"]) for p in left]
     names = state["exit"]["next"]
     entry = _entry("passed", state, person)
     entry["to"] = names[0] if names else ""
+    used = sorted(waived & {problem["what"] for problem in problems})
+    if used:
+        entry["waived"] = used
     return _enter(policy, state.copy(), entry["to"], person, [entry])
 
 
@@ -342,6 +346,7 @@ def _enter(
     state["entered_head"] = person["head"]
     state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
     state["exit"] = compile_exit(policy, stage, state["artifacts_at"], state["checks"])
+    state["waivers"] = []  # a waiver is for one gate, used or not
     state["attempts"] = []
     state["escalated"] = ""
     state["steps"] = []

@@ -184,9 +184,14 @@ def _tripped(command: str, demands: list[Demand]) -> list[Demand]:
 
 
 def _is_check(command: str, seen: Seen, state: State) -> bool:
-    """Say whether a command is, to the letter, one that a person declared as a check."""
-    declared = [check["command"] for check in state["checks"]]
-    return command.strip() in declared and seen["cwd"] == seen["tree"]
+    """Say whether a command is, to the letter, a declared check that a person accepted here."""
+    named = [check for check in state["checks"] if check["command"] == command.strip()]
+    if not named or seen["cwd"] != seen["tree"]:
+        return False
+    from stagelock.store.accepted import is_accepted
+
+    home, tree = seen["home"], seen["tree"]
+    return any(is_accepted(home, tree, check["name"], check["command"]) for check in named)
 
 
 def _met(reading: Reading, seen: Seen) -> str:

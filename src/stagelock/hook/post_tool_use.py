@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from stagelock.store import runs
 from stagelock.store.files import exists
 from stagelock.store.home import run_folder
+
+from . import calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +22,26 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         from . import dialog
 
         return dialog.read(seen)
-    recorded = None
-    if tool == "Bash":
-        from . import steps, witness
+    said = recorded(seen, None) if tool == "Bash" else None
+    return together(said, looked(seen, "PostToolUse"))
 
-        recorded = witness.after(seen, None) or steps.after(seen)
-    return together(recorded, looked(seen, "PostToolUse"))
+
+def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
+    """Record a check or a step of a pipeline; `error` is what the client says of a failure."""
+    state, tamper = runs.look(seen["home"], seen["tree"])
+    if state is None or tamper or not (state["checks"] or state["exit"]["steps"]):
+        return None
+    if exists(calls.check(seen)):
+        from . import witness
+
+        return witness.after(seen, state, error)
+    if error is None and exists(calls.steps(seen)):
+        from . import steps
+
+        return steps.after(seen)
+    from . import near
+
+    return near.answer(seen, state)
 
 
 def looked(seen: Seen, event: str) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .post_tool_use import looked, together
+from .post_tool_use import looked, recorded, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Record the failure of a check; look at the tree after a watched call."""
-    recorded = None
+    said = None
     if seen["payload"].get("tool_name") == "Bash":
-        from . import witness
-
-        recorded = witness.after(seen, str(seen["payload"].get("error", "")))
-    return together(recorded, looked(seen, "PostToolUseFailure"))
+        said = recorded(seen, str(seen["payload"].get("error", "")))
+    return together(said, looked(seen, "PostToolUseFailure"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from stagelock.core.steps import order, reached, takes, undone
 from stagelock.store import moves
 from stagelock.store import steps as store
-from stagelock.store.files import digest, make_folder, remove, replace, slurp
-from stagelock.store.home import run_folder
+from stagelock.store.files import make_folder, remove, replace, slurp
 
-from .refusal import MARK
+from . import calls
+from .near import told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,17 +50,14 @@ def before(seen: Seen, state: State, call: Call) -> None:
         if any(kind == "vcs" and takes(step, kind, target) for kind, target in call["demands"])
     ]
     if taken:
-        make_folder(_file(seen).rpartition("/")[0])
-        replace(_file(seen), " ".join(taken).encode())
+        make_folder(calls.folder(seen))
+        replace(calls.steps(seen), " ".join(taken).encode())
 
 
 def after(seen: Seen) -> dict[str, Any] | None:
     """Record the steps of a command that the client reports to have ended well."""
-    try:
-        taken = slurp(_file(seen)).decode().split()
-        remove(_file(seen))
-    except OSError:
-        return None
+    taken = slurp(calls.steps(seen)).decode().split()
+    remove(calls.steps(seen))
     response = seen["payload"].get("tool_response")
     if not isinstance(response, dict) or any(response.get(field) for field in UNSURE):
         return None
@@ -68,10 +65,4 @@ def after(seen: Seen) -> dict[str, Any] | None:
     state = store.mark(seen["home"], seen["tree"], who, taken)
     if state is None:
         return None
-    told = MARK + "recorded: " + order(state["exit"]["steps"], state["steps"])
-    return {"hookSpecificOutput": {"hookEventName": "PostToolUse", "additionalContext": told}}
-
-
-def _file(seen: Seen) -> str:
-    call = digest(str(seen["payload"].get("tool_use_id")).encode())
-    return run_folder(seen["home"], seen["tree"]) + "/calls/step-" + call
+    return told(seen, "recorded: " + order(state["exit"]["steps"], state["steps"]))

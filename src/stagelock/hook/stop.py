@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stagelock.core import status
-from stagelock.store import evidence, moves, runs
 from stagelock.store import home as where
+from stagelock.store import runs
+from stagelock.store.artifacts import owed
 from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from stagelock.core.model import State
 
     from .seen import Seen
-
-DONE = (status.DONE, status.CONCERNS)
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
@@ -44,7 +42,11 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
 
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
-    if status.read(seen["payload"].get("last_assistant_message"))["word"] not in DONE:
+    from stagelock.core import status
+    from stagelock.store import moves
+
+    word = status.read(seen["payload"].get("last_assistant_message"))["word"]
+    if word not in (status.DONE, status.CONCERNS):
         return None
     who = moves.person("auto", seen["session"], seen["tree"])
     who["by"] = "stagelock"
@@ -58,7 +60,7 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
 def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     """Show what is to be approved, once for each content of the artifacts."""
     home, tree = seen["home"], seen["tree"]
-    artifacts = moves.owed(tree, state)
+    artifacts = owed(tree, state)
     if not artifacts or any(artifact["text"] is None for artifact in artifacts):
         return None
     now = state["stage"] + " " + " ".join(artifact["sha256"] for artifact in artifacts)
@@ -69,6 +71,8 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
         shown = ""
     if shown == now:
         return None
+    from stagelock.store import evidence, moves  # only where there is something new to show
+
     policy = runs.policy_of(home, tree, state)
     missing = moves.lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
     before = shown.split(" ")[1:] if shown.split(" ")[0] == state["stage"] else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.store import intent, runs
+from stagelock.store import runs
 
 from . import human
 from .paragraph import title
@@ -20,6 +20,8 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     prompt = seen["payload"].get("prompt")
     if state is not None and state["base"] and isinstance(prompt, str):
+        from stagelock.store import intent  # only where the diff is held against it
+
         intent.heard(seen["home"], seen["tree"], prompt)
     if state is None or seen["payload"].get("session_title") == title(state):
         return None

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from stagelock.core import evidence as core
 from stagelock.store import coverage, evidence, moves, runs
-from stagelock.store.files import digest, exists, make_folder, remove, replace, slurp
-from stagelock.store.home import find_tree, run_folder
+from stagelock.store.files import digest, make_folder, remove, replace, slurp
+from stagelock.store.home import find_tree
 from stagelock.store.library import PACKAGE
 from stagelock.store.wire import dumps, loads
 
-from .refusal import MARK
+from . import calls
+from .near import told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,45 +43,47 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
     if not names or given.get("run_in_background") or not _at_home(seen, command, state):
         return None
     tree, why = evidence.tree_now(seen["home"], seen["tree"])
-    waiting = {"names": names, "tree": tree, "why": why, "at": at, "run": state["run"]}
-    make_folder(_folder(seen))
-    replace(_waiting(seen), dumps(waiting).encode())
-    return _as_it_must_run(given, command, names, state)
+    changed = _as_it_must_run(given, command, names, state)
+    waiting = {
+        "names": names,
+        "command": (changed or given)["command"],
+        "tree": tree,
+        "why": why,
+        "at": at,
+        "run": state["run"],
+    }
+    make_folder(calls.folder(seen))
+    replace(calls.check(seen), dumps(waiting).encode())
+    return changed
 
 
-def after(seen: Seen, error: str | None) -> dict[str, Any] | None:
-    """Record what came of a check, or say what would count; `error` is what the client says."""
+def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
+    """Record what came of a check; `error` is what the client says of one that failed."""
+    waiting = loads(slurp(calls.check(seen)).decode())
+    remove(calls.check(seen))
     given = seen["payload"].get("tool_input")
     command = given.get("command") if isinstance(given, dict) else None
-    if not isinstance(command, str):
-        return None
-    state, tamper = runs.look(seen["home"], seen["tree"])
-    if state is None or tamper or not state["checks"]:
-        return None
-    try:
-        waiting = loads(slurp(_waiting(seen)).decode())
-        remove(_waiting(seen))
-    except OSError:
-        return _told(seen, _near(seen, state, command))
     if waiting["run"] != state["run"]:
         return None
+    if not isinstance(command, str) or waiting["command"] != command:
+        return told(seen, "not recorded: another hook made another command of the check")
     made = _made(seen, state, waiting, command, error)
     if not made:
-        return _told(seen, "not recorded: the client does not say how the command ended")
+        return told(seen, "not recorded: the client does not say how the command ended")
     who = moves.witness(seen["session"], seen["tree"])
     try:
         then = evidence.keep(seen["home"], seen["tree"], who, made)
     except runs.Conflict as conflict:
-        return _told(seen, "not recorded: " + str(conflict))
+        return told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None
-    told = [_line(seen, one) for one in made]
+    lines = [_line(seen, one) for one in made]
     if then["exit"]["steps"]:
         _take_check_steps(seen, then)
     failed = [one["check"] for one in made if not core.holds(one)]
     if failed and then["exit"]["every_failure"]:
-        told += tried(seen, then, "stage", failed, "")
-    return _told(seen, "; ".join(told))
+        lines += tried(seen, then, "stage", failed, "")
+    return told(seen, "; ".join(lines))
 
 
 def _take_check_steps(seen: Seen, state: State) -> None:
@@ -247,39 +250,3 @@ def _line(seen: Seen, made: Evidence) -> str:
         name + "passed but does not count: it changed the tree (" + evidence.some(files) + "); "
         "what it only caches belongs into .gitignore, then run it again"
     )
-
-
-def _near(seen: Seen, state: State, command: str) -> str:
-    """Say what would count, once for each text that only looks like a check."""
-    names = core.run_by(command, state["checks"])
-    check = core.find(names[0], state["checks"]) if names else None
-    if check is None and core.LAUNCHER in command:
-        check = state["checks"][0]
-    check = check or core.near(command, state["checks"])
-    if check is None or not state["exit"]["checks"]:
-        return ""
-    mark = _folder(seen) + "/near-" + digest((state["run"] + command).encode("utf-8", "replace"))
-    if exists(mark):
-        return ""
-    make_folder(_folder(seen))
-    replace(mark, b"")
-    return (
-        "this does not count as evidence for check `" + check["name"] + "`; what would: exactly `"
-        + check["command"] + "` as a call of its own, in " + seen["tree"]
-        + ", not in the background; or `" + core.LAUNCHER + " " + check["name"] + "`"
-    )  # fmt: skip
-
-
-def _told(seen: Seen, text: str) -> dict[str, Any] | None:
-    if not text:
-        return None
-    event = str(seen["payload"].get("hook_event_name"))
-    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": MARK + text}}
-
-
-def _folder(seen: Seen) -> str:
-    return run_folder(seen["home"], seen["tree"]) + "/calls"
-
-
-def _waiting(seen: Seen) -> str:
-    return _folder(seen) + "/" + digest(str(seen["payload"].get("tool_use_id")).encode())

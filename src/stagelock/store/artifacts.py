@@ -33,6 +33,11 @@ def read_artifact(tree: str, name: str, path: str) -> Artifact:
     }
 
 
+def owed(tree: str, state: State) -> list[Artifact]:
+    """Read what the current stage owes."""
+    return [read_artifact(tree, a["name"], a["path"]) for a in state["exit"]["artifacts"]]
+
+
 def seal(artifacts: list[Artifact]) -> str:
     """Return one digest for the paths and contents of several artifacts."""
     return digest(" ".join(a["path"] + " " + a["sha256"] for a in artifacts).encode())

@@ -116,7 +116,7 @@ def shown(home: str, tree: str, state: State) -> list[str]:
     lines = []
     now, _ = tree_now(home, tree)
     every = changed(home, tree, state["base"], now)
-    files = [path for path in every if configures(path)]
+    files = [path for path in every if configures(path, state["checks"])]
     if files:
         lines.append("what the checks check was changed in this run: " + some(files))
     unnamed = beyond(home, tree, state, every)

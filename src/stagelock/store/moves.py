@@ -13,6 +13,7 @@ from stagelock.core import step
 from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps
+from .artifacts import owed as artifacts_owed
 from .artifacts import read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -84,8 +85,8 @@ def start(
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    looks = settings["checks"] or any(s["steps"] for s in policy["stages"].values())
-    base = evidence.tree_now(home, tree)[0] if looks else ""
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
     evidence.prune(home, tree)
@@ -239,7 +240,7 @@ def _word(event: str, who: Person) -> Entry:
 
 def owed(tree: str, state: State) -> list[Artifact]:
     """Read what the current stage owes."""
-    return [read_artifact(tree, a["name"], a["path"]) for a in state["exit"]["artifacts"]]
+    return artifacts_owed(tree, state)
 
 
 def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:

@@ -9,7 +9,7 @@ from . import evidence, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stagelock.core.model import Person, Problem, State, Step
+    from stagelock.core.model import Person, Policy, Problem, State, Step
 
 TRIES = 100
 
@@ -30,14 +30,24 @@ def noticed(home: str, tree: str, state: State, steps: list[Step]) -> list[str]:
     """Name those of the steps that the tree itself shows to be done."""
     if not steps:
         return []
+    checks = state["exit"]["checks"]
     now, _ = evidence.tree_now(home, tree)
-    changed = evidence.changed(home, tree, state["base"], now)
-    holds = bool(now) and not evidence.problems_on(now, state, state["exit"]["checks"])
+    changed = evidence.changed(home, tree, state["base"], now) if now else []
+    holds = not checks or (bool(now) and not evidence.problems_on(now, state, checks))
     return [
         step["id"]
         for step in steps
         if (step["checks"] and holds) or any(writes(step, path) for path in changed)
     ]
+
+
+def tell_by_tree(policy: Policy) -> bool:
+    """Say whether a step of this workflow is known by what changed since the run began."""
+    return any(
+        step["writes"] and not step["optional"]
+        for stage in policy["stages"].values()
+        for step in stage["steps"]
+    )
 
 
 def mark(home: str, tree: str, who: Person, names: list[str]) -> State | None:
