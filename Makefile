@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: tools setup test check fast demo bench build clean
+.PHONY: tools setup test check fast demo bench pictures build clean
 
 tools:                  ## what the real client's tests need beside Python
 	@for tool in npm git tmux; do command -v $$tool >/dev/null || { \
@@ -34,6 +34,9 @@ demo: tools setup             ## the main job, in the real client, as a play-by-
 
 bench: setup            ## what a hook costs, as a ratio to the bare interpreter
 	$(BIN)/python -m tests.bench
+
+pictures: setup         ## draw docs/pictures anew, from a run that is played for them
+	$(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf .venv .clients .pytest_cache .mypy_cache .ruff_cache

@@ -1,12 +1,18 @@
 """Start of every hook; kept tiny, because a main script is compiled anew on every start."""
 
 import marshal
-import posix
 import sys
 
 ROOT = __file__[: -len("hooks/entry.py")]
 PACK = ROOT + "hooks/__pycache__/" + sys.implementation.cache_tag + "."
 sys.path.insert(0, ROOT + "src")
+try:
+    import posix
+except ImportError:
+    from stagelock.portable import stand_in
+
+    stand_in()
+    import posix
 try:
     _fd = posix.open(PACK + "base", 0)
     _program, _base = marshal.loads(posix.read(_fd, posix.fstat(_fd).st_size))

@@ -1,19 +1,24 @@
 """How often the shell reader errs on commands nobody tuned it to; `python -m tests.shell_score`.
 
-`unsafe` ones that pass as a read, `safe` ones that are refused by reason, `writes` told wrong.
+`unsafe` ones that pass as a read, `safe` ones that are refused by reason, `writes` told wrong, and
+commands that pass in surroundings (`context`) in which they do more than look.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from stagelock.core.shell import read_command
+from tests.support.shell_tree import Place, made, told
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases/shell_unseen.yaml").read_text())
+WORKERS = 4
 
 
 class Score(NamedTuple):
@@ -22,7 +27,6 @@ class Score(NamedTuple):
     bypasses: list[str]
     refused: dict[str, list[str]]  # by reason
     asked: int  # how many safe ones there are
-    miswritten: list[str]
 
     @property
     def share(self) -> float:
@@ -39,7 +43,39 @@ def score() -> Score:
         if not _looks(text):
             refused[_without_place(reading["reason"]) or reading["effect"]].append(text)
     bypasses = [text for text in _commands("unsafe") if _looks(text)]
-    return Score(bypasses, dict(refused), len(safe), [m for row in _writes() if (m := _wrong(row))])
+    return Score(bypasses, dict(refused), len(safe))
+
+
+def miswritten() -> list[str]:
+    """Name every command that writes what is not told; unknown is right too."""
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for n, group in enumerate(CASES["writes"]):
+            place = made(Path(folder).resolve() / str(n), group.get("setup", ""))
+            answers = told(place, [command for command, _ in group["commands"]])
+            for (command, paths), answer in zip(group["commands"], answers, strict=True):
+                missed = [path for path in paths if not _is_told(path, answer["writes"])]
+                if missed and answer["effect"] not in ("opaque", "run"):
+                    wrong.append(f"{command!r} writes {missed}, told {answer['writes']}")
+    return wrong
+
+
+def misjudged() -> list[str]:
+    """Name every command that passes where it does more than look."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(WORKERS) as pool:
+        homes = [Path(folder).resolve() / str(n) for n in range(len(CASES["context"]))]
+        passes = pool.map(_passes, CASES["context"], homes)
+        return [
+            f"{row['command']!r}: {row['why']}"
+            for row, passed in zip(CASES["context"], passes, strict=True)
+            if passed
+        ]
+
+
+def _passes(row: dict[str, Any], home: Path) -> bool:
+    place: Place = made(home, row["setup"])
+    answer = told(place, [row["command"]])[0]
+    return answer["effect"] == "read" and not answer["writes"]
 
 
 def _commands(part: str) -> list[str]:
@@ -51,29 +87,9 @@ def _looks(text: str) -> bool:
     return reading["effect"] == "read" and all(write["new"] for write in reading["writes"])
 
 
-def _writes() -> list[dict[str, Any]]:
-    return CASES.get("writes", [])
-
-
-def _wrong(row: dict[str, Any]) -> str:
-    """Name what a reading tells wrong; unknown is right too."""
-    reading = read_command(row["command"])
-    if reading["effect"] != "read":
-        return ""
-    told = {_place(write["cwd"], write["path"]) for write in reading["writes"]}
-    missed = {path for path in row["paths"] if path not in told}
-    return f"{row['command']!r}: {sorted(missed)} is not among {sorted(told)}" if missed else ""
-
-
-def _place(cwd: str, path: str) -> str:
-    """Resolve a path against the tree by its text, as a table names it."""
-    parts: list[str] = []
-    for part in f"{cwd}/{path}".split("/") if not path.startswith(("/", "~")) else [path]:
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
+def _is_told(path: str, named: list[str]) -> bool:
+    """Say whether a place is named, or lies in a folder that is."""
+    return any(path == name or path.startswith(name.rstrip("/") + "/") for name in named)
 
 
 def _without_place(reason: str) -> str:
@@ -91,9 +107,10 @@ def main() -> None:
         print(f"  {len(texts):4} {reason}")
         for text in texts[:3]:
             print("         ", repr(text)[:120])
-    print(f"writes told wrong: {len(found.miswritten)}")
-    for row in found.miswritten:
-        print("   ", row)
+    for name, rows in (("writes told wrong", miswritten()), ("in context", misjudged())):
+        print(f"{name}: {len(rows)}")
+        for row in rows:
+            print("   ", row)
 
 
 if __name__ == "__main__":

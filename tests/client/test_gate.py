@@ -262,23 +262,12 @@ def test_a_missing_interpreter_keeps_a_live_run_shut(version: str, tmp_path: Pat
         assert "rule error/no-python" in model.heard()
 
 
-def test_the_plugin_is_valid_and_its_cost_is_the_one_readme_states(
-    version: str, tmp_path: Path
-) -> None:
+def test_the_plugin_is_valid(version: str, tmp_path: Path) -> None:
     with Model([]) as model:
         client = Client(version, tmp_path, model.url, plugin=None)
         for path in (str(ROOT), str(ROOT / ".claude-plugin/plugin.json")):
             done = client.cli("plugin", "validate", "--strict", path)
             assert done.returncode == 0, done.stdout + done.stderr
-        client.cli("plugin", "marketplace", "add", str(ROOT))
-        client.cli("plugin", "install", "stagelock@stagelock")
-        told = client.cli("plugin", "details", "stagelock@stagelock").stdout
-        cost = next(line for line in told.splitlines() if "lways-on" in line)
-        stated = next(
-            line for line in (ROOT / "README.md").read_text().splitlines() if "always-on" in line
-        )
-        number = "".join(c for c in cost.split("tok")[0] if c.isdigit())
-        assert f"{number} tokens" in stated, cost
 
 
 def _put(project: Path, name: str, text: str) -> None:

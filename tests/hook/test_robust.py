@@ -106,9 +106,13 @@ def test_two_hundred_prompts_move_nothing_and_say_nothing_when_idle(world: World
     world.typed("/design add login")
     before = (world.tree / ".stagelock/stage.json").read_bytes()
     lines = len(world.journal())
+    spoke = []
     for prompt in prompts:
         payload = {"prompt": prompt, "prompt_id": prompt, "session_title": "[design] add-login"}
-        assert world.hook("UserPromptSubmit", payload).silent
+        reply = world.hook("UserPromptSubmit", payload)
+        spoke += [] if reply.silent else [reply.context]
+    assert len(spoke) == 1  # the one nudge of a stage whose exit comes no nearer
+    assert "brought its exit no nearer" in spoke[0]
     assert (world.tree / ".stagelock/stage.json").read_bytes() == before
     assert len(world.journal()) == lines
 

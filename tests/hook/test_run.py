@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.support.artifacts import DESIGN, PLAN, STORY
+from tests.support.artifacts import CLOSEOUT, DESIGN, PLAN, STORY
 from tests.support.world import World
 
 RUN = "docs/stagelock/add-login"
@@ -176,8 +176,17 @@ def test_a_file_is_read_before_it_is_changed(built: World) -> None:
     assert built.tool("Edit", {"file_path": str(built.tree / "src/other.py")}).silent
 
 
+def test_a_run_may_bear_the_name_of_one_that_left_nothing(design: World) -> None:
+    design.typed("/abandon to start otherwise")
+    design.typed("/work add login")
+    design.write(f"{RUN}/plan.md", PLAN)
+    design.typed("/approve")
+    assert design.stage() == "implement"
+
+
 def test_the_end_of_the_run_leaves_the_machine_idle(built: World) -> None:
     built.hook("Stop", {"last_assistant_message": "STATUS: DONE"})
+    built.write(f"{RUN}/closeout.md", CLOSEOUT)
     assert "the run is done" in built.typed("/approve").context
     assert not (built.state / "live").exists()
     assert built.tool("Write", {"file_path": str(built.tree / "src/x.py")}).silent

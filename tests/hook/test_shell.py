@@ -230,3 +230,19 @@ def test_a_copy_into_a_folder_is_a_write_of_the_file_in_it(designing: World) -> 
     (designing.tree / run).mkdir(parents=True, exist_ok=True)
     assert _asked(designing, f"cp README.md {run}") == ""
     assert f"{run}/app.py" in _asked(designing, f"cp src/app.py {run}")
+
+
+def test_history_that_a_remote_has_is_not_rewritten(designing: World) -> None:
+    designing.typed("/abandon it")
+    designing.typed("/quick mend it")
+    remote = designing.home / "remote.git"
+    _git(designing.home, "init", "-q", "--bare", str(remote))
+    _git(designing.tree, "remote", "add", "origin", str(remote))
+    for command in ("git commit --amend --no-edit", "git rebase -i HEAD~1", "git reset HEAD~1"):
+        assert _asked(designing, command) == ""
+    _git(designing.tree, "push", "-q", "origin", "HEAD")
+    for command in ("git commit --amend --no-edit", "git rebase -i HEAD~1", "git reset HEAD~1"):
+        assert "(rule never/rewritten-history)" in _asked(designing, command)
+    _git(designing.tree, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q",
+         "--allow-empty", "-m", "mine alone")  # fmt: skip
+    assert _asked(designing, "git commit --amend --no-edit") == ""

@@ -1,12 +1,14 @@
 """The look after: a change that no rule explains is found, named, and put back."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from stagelock.store import journal, runs
-from tests.support.artifacts import PLAN
+from tests.support.artifacts import CLOSEOUT, PLAN
 from tests.support.commands import CHECK, RUN, edit, run_command, taint, validating
 from tests.support.terminal import at_terminal, piped
 from tests.support.world import World
@@ -81,6 +83,7 @@ def test_restore_puts_exactly_those_files_back_and_loses_nothing(validate: World
     assert edit(validate, f"{RUN}/notes.md").silent
     entry = [e for e in validate.journal() if e["event"] == "restored"][-1]
     assert (entry["what"], entry["why"], entry["door"]) == ("tainted", str(kept), "terminal")
+    validate.write(f"{RUN}/closeout.md", CLOSEOUT)
     assert "the run is done" in validate.typed("/approve").context
 
 
@@ -172,6 +175,21 @@ def test_two_commands_side_by_side_are_both_looked_after(validate: World) -> Non
     about = {"tool_name": "Bash", "tool_input": CHECK, "tool_use_id": "toolu_1"}
     assert validate.hook("PostToolUse", about).silent  # it is known already
     assert not _looks(validate)
+
+
+def test_what_a_second_command_spoilt_later_is_put_back_too(validate: World) -> None:
+    run_command(validate, event="", call="toolu_1")
+    run_command(validate, event="", call="toolu_2")
+    about = {"tool_name": "Bash", "tool_input": CHECK}
+    validate.write("src/app.py", "2")
+    assert "src/app.py" in validate.hook("PostToolUse", {**about, "tool_use_id": "toolu_1"}).context
+    validate.write("src/app.py", "3")
+    validate.write("src/draft.py", "3")
+    told = validate.hook("PostToolUse", {**about, "tool_use_id": "toolu_2"})
+    assert "src/app.py, src/draft.py" in told.context
+    assert at_terminal(validate, "", "restore", "--yes")[0] == 0
+    assert (validate.tree / "src/app.py").read_text() == "x = 1\n"
+    assert (validate.tree / "src/draft.py").read_text() == DRAFT
 
 
 def test_a_command_that_was_interrupted_is_looked_after_at_the_next_event(validate: World) -> None:
@@ -304,6 +322,39 @@ def test_a_tool_that_a_person_declared_to_only_read_is_looked_after(validate: Wo
         given={"text": "x"},
     )
     assert "src/app.py" in told.context
+
+
+def test_a_command_in_a_subagents_worktree_is_looked_after_there(world: World) -> None:
+    (world.tree / ".git").rmdir()
+    git = ["git", "-C", str(world.tree), "-c", "user.name=a", "-c", "user.email=a"]
+    world.write("src/app.py", "x = 1\n")
+    world.write(".gitignore", ".stagelock/\n")
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["commit", "-qm", "x"],
+        ["worktree", "add", "-q", ".claude/worktrees/agent-1"],
+    ):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    validate = validating(world)
+    inside = ".claude/worktrees/agent-1"
+    about = {"cwd": str(world.tree / inside / "src")}
+
+    def spoil() -> None:
+        validate.write(f"{inside}/src/app.py", "spoilt\n")
+        validate.write("src/app.py", "spoilt\n")
+
+    assert (
+        f"rules: src/app.py, {inside}/src/app.py" in run_command(validate, spoil, **about).context
+    )
+    code, out = at_terminal(validate, "", "restore", "--yes")
+    assert code == 0, out
+    assert (world.tree / inside / "src/app.py").read_text() == "x = 1\n"
+    assert (world.tree / "src/app.py").read_text() == "x = 1\n"
+    assert "tainted" not in run_command(validate, **about).context
+    run_command(validate, event="", **about)
+    shutil.rmtree(world.tree / inside)  # as the client takes it away
+    assert edit(validate, f"{RUN}/notes.md").silent
 
 
 def test_the_end_of_the_run_leaves_no_look(validate: World) -> None:

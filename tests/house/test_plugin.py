@@ -51,7 +51,8 @@ def test_a_skill_keeps_its_form(folder: Path) -> None:
     assert fields["description"].startswith("Use when")
     assert len(fields["description"]) <= 300
     # without this, a scheduled prompt would be expanded as if typed, and the model could call it
-    assert fields["disable-model-invocation"] is True
+    is_discipline = folder.name in words.DISCIPLINES
+    assert fields.get("disable-model-invocation", False) is not is_discipline
     assert len(body.split()) <= 500
     assert "!`" not in body
     for used in re.findall(r"`stagelock (\w+)", body):
@@ -68,13 +69,14 @@ def test_a_stage_skill_says_what_it_produces_and_what_it_leaves_alone(name: str)
 
 def test_every_command_has_its_skill_and_every_skill_its_command() -> None:
     commands = {*words.STAGES, *words.WORKFLOWS, *words.DECIDING, *words.SPEAKING}
-    commands |= {"start", "stage"}
+    commands |= {"start", "stage", *words.DISCIPLINES}
     assert {folder.name for folder in SKILLS} == commands
 
 
 @pytest.mark.parametrize("name", sorted(p.name for p in SKILLS))
 def test_the_readme_lists_every_typed_command(name: str) -> None:
-    assert f"/{name}" in README or f"/stagelock:{name}" in README
+    shown = f"`{name}`" if name in words.DISCIPLINES else f"/{name}"
+    assert shown in README or f"/stagelock:{name}" in README
 
 
 @pytest.mark.parametrize("verb", VERBS)

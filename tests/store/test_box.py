@@ -1,5 +1,6 @@
 """The read-only box: nothing outside changes, and what only looks works as ever."""
 
+import functools
 import os
 import re
 import shlex
@@ -29,6 +30,7 @@ BACKENDS = [*box.BACKENDS, "landlock of 5.13"]
 AT_ONCE = 8
 
 
+@functools.cache
 def _works(backend: str) -> bool:
     if backend == "landlock of 5.13":
         return _works("landlock")
@@ -36,6 +38,11 @@ def _works(backend: str) -> bool:
         [STAGELOCK, "ro", "--by", backend, "--", "exit 42"], capture_output=True, check=False
     )
     return done.returncode == 42
+
+
+anywhere = pytest.mark.skipif(
+    not any(_works(backend) for backend in box.BACKENDS), reason="no box works here"
+)
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -82,6 +89,20 @@ def entries(folder: str | Path) -> set[str]:
     return {path.name for path in Path(folder).iterdir()}
 
 
+def private_folders() -> set[str]:
+    """Return the private folders of the boxes that now run on this machine."""
+    return {name for name in entries("/tmp") if name.startswith("stagelock-ro")}
+
+
+def stay(names: set[str]) -> set[str]:
+    """Return which of these do not go away in a moment: other boxes on this machine do, too."""
+    for _ in range(200):
+        if not names & private_folders():
+            break
+        time.sleep(0.05)
+    return names & private_folders()
+
+
 def soon(look: Callable[[], list[int]]) -> list[int]:
     """Return what is still seen after a moment: ending a process takes a little."""
     for _ in range(200):
@@ -113,7 +134,7 @@ def test_no_unsafe_command_changes_anything_outside(tmp_path: Path, by: str) -> 
             machine.run(["/bin/bash", "-c", machine.here(rest[0])])
         runs.append((machine, machine.here(command), "tty" in rest))
     before = [machine.state() for machine in machines]
-    temporary = entries("/tmp")
+    temporary = private_folders()
 
     def one(run: tuple[Boxed, str, bool]) -> None:
         machine, command, at_terminal = run
@@ -124,8 +145,7 @@ def test_no_unsafe_command_changes_anything_outside(tmp_path: Path, by: str) -> 
     for machine, was in zip(machines, before, strict=True):
         assert changes(was, machine.state()) == []
         assert soon(machine.left_running) == []
-    left = {name for name in entries("/tmp") - temporary if name.startswith("stagelock-ro")}
-    assert left == set()
+    assert stay(private_folders() - temporary) == set()
 
 
 @pytest.mark.skipif(not _works("bubblewrap"), reason="no bubblewrap here")
@@ -423,7 +443,7 @@ def test_ending_the_call_ends_the_command_and_all_it_started(
     boxed: Boxed, by: str, number: int
 ) -> None:
     command = "trap '' TERM; setsid -f sleep 300 >/dev/null 2>&1; echo up; sleep 300"
-    before = {name for name in entries("/tmp") if name.startswith("stagelock-ro")}
+    before = private_folders()
     process = subprocess.Popen(
         line(by, command), cwd=boxed.tree, env=boxed.env(), stdout=subprocess.PIPE,
         start_new_session=True,
@@ -434,8 +454,23 @@ def test_ending_the_call_ends_the_command_and_all_it_started(
     assert process.wait(timeout=20) in (-number, 128 + number)
     process.stdout.close()
     assert soon(boxed.left_running) == []
-    after = {name for name in entries("/tmp") if name.startswith("stagelock-ro")}
-    assert after - before == set()
+    assert stay(private_folders() - before) == set()
+
+
+def test_nothing_outlives_the_shell_that_called(boxed: Boxed, by: str) -> None:
+    call = shlex.join(line(by, "setsid -f sleep 300 >/dev/null 2>&1; echo up; sleep 300"))
+    shell = subprocess.Popen(
+        ["/bin/bash", "-c", f"{call}; true"],
+        cwd=boxed.tree,
+        env=boxed.env(),
+        stdout=subprocess.PIPE,
+    )
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+    shell.kill()
+    shell.wait()
+    shell.stdout.close()
+    assert soon(boxed.left_running) == []
 
 
 @pytest.mark.parametrize(
@@ -447,9 +482,9 @@ def test_ending_the_call_ends_the_command_and_all_it_started(
     ],
 )
 def test_the_private_folder_is_gone_afterwards(boxed: Boxed, by: str, command: str) -> None:
-    before = entries("/tmp")
+    before = private_folders()
     boxed.run(line(by, 'cd "$TMPDIR" && ' + command))
-    assert {name for name in entries("/tmp") - before if name.startswith("stagelock-ro")} == set()
+    assert stay(private_folders() - before) == set()
 
 
 def test_a_project_in_shared_memory_is_seen_and_kept(by: str) -> None:
@@ -521,7 +556,7 @@ def test_a_closed_input_or_output_is_nothing_special(boxed: Boxed, by: str) -> N
 def test_the_environment_comes_through(boxed: Boxed, by: str) -> None:
     if by not in box.BACKENDS:
         pytest.skip("it is the launcher that hands it on")
-    env = boxed.env(A="b c", PYTEST_ADDOPTS="-q", LC_ALL="")
+    env = boxed.env(A="b c", LD_LIBRARY_PATH="/opt/a b:/opt/c", PYTEST_ADDOPTS="-q", LC_ALL="")
     show = "env | grep -vE '^(_|SHLVL)='"
     bare = boxed.run(["/bin/bash", "-c", show], env=env).stdout.splitlines()
     told = boxed.run(line(by, show), env=env).stdout.splitlines()
@@ -655,6 +690,7 @@ def test_a_program_planted_on_the_path_is_not_started(boxed: Boxed, by: str, nam
     ids="+".join,
 )  # fmt: skip
 @pytest.mark.parametrize("shell", ["/bin/sh", "bash as sh"])
+@anywhere
 def test_nothing_in_the_environment_opens_the_box(
     boxed: Boxed, planted: dict[str, str], shell: str
 ) -> None:
@@ -671,6 +707,18 @@ def test_nothing_in_the_environment_opens_the_box(
     done = boxed.run([*start, STAGELOCK, "ro", "--", command], env=boxed.env(**env))
     assert done.stdout == "boxed\n", done.stderr
     assert entries(boxed.tree) == set()
+
+
+def test_code_to_be_preloaded_reaches_nothing_after_the_launchers_own_shell(
+    boxed: Boxed, by: str
+) -> None:
+    if by not in box.BACKENDS:
+        pytest.skip("it is the launcher that takes it away")
+    env = boxed.env(LD_PRELOAD="/planted.so", LD_AUDIT="/audit.so")
+    done = boxed.run(line(by, "env | grep -c ^LD_"), env=env)
+    complaints = [text for text in done.stderr.splitlines() if "/planted.so" in text]
+    assert len(complaints) <= 1  # what is not there is complained of by each program that loads it
+    assert done.stdout == "0\n"
 
 
 @pytest.mark.parametrize(
@@ -690,6 +738,7 @@ def test_nothing_in_the_environment_opens_the_box(
         "x" * 100_000,
     ],
 )
+@anywhere
 def test_a_planted_answer_can_only_choose_among_boxes(boxed: Boxed, text: str) -> None:
     which = boxed.run([STAGELOCK, "ro", "--which"]).stdout.strip()
     remembered = boxed.home / ".local/state/stagelock/box"
@@ -702,6 +751,7 @@ def test_a_planted_answer_can_only_choose_among_boxes(boxed: Boxed, text: str) -
     assert entries(boxed.tree) == set()
 
 
+@anywhere
 def test_the_answer_is_remembered_and_asked_again_when_the_tool_changes(tmp_path: Path) -> None:
     boxed = Boxed(tmp_path / "machine")
     copy = tmp_path / "plugin"
@@ -768,6 +818,25 @@ def test_a_back_end_that_stops_working_runs_nothing(tmp_path: Path, backend: str
     done = boxed.run([str(copy / "bin/stagelock"), "ro", "--by", backend, "--", "echo ran"])
     assert done.returncode != 0
     assert done.stdout == ""
+
+
+@anywhere
+def test_the_installed_command_line_takes_the_same_road(boxed: Boxed) -> None:
+    start = [sys.executable, "-m", "stagelock.cli.main", "ro"]
+    env = boxed.env(PYTHONPATH=str(ROOT / "src"))
+    assert boxed.run([*start, "--", "touch x; exit 7"], env=env).returncode == 7
+    refused = boxed.run([*start, "--by", "nothing", "--", "ls"], env=env)
+    assert refused.returncode == box.REFUSED
+    assert entries(boxed.tree) == set()
+
+
+@anywhere
+def test_the_doctor_says_which_box_works(boxed: Boxed) -> None:
+    which = boxed.run([STAGELOCK, "ro", "--which"]).stdout.strip()
+    assert which in box.BACKENDS
+    doctor = [sys.executable, "-m", "stagelock.cli.main", "doctor"]
+    told = boxed.run(doctor, env=boxed.env(PYTHONPATH=str(ROOT / "src"))).stdout
+    assert f"box      {which} (stagelock ro -- 'COMMAND')" in told
 
 
 # --- the filters ------------------------------------------------------------------------------

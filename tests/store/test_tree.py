@@ -218,6 +218,23 @@ def test_a_run_that_is_over_leaves_only_what_is_there_now(tree: Tree) -> None:
     assert tree.take() == before
 
 
+def test_a_file_too_large_to_keep_is_seen_and_named(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trees, "LARGEST", 100)
+    tree.write("large.bin", b"1" * 101)
+    tree.write("src/app.py", "small\n")
+    before = tree.take()
+    tree.write("large.bin", b"2" * 101)
+    tree.write("src/app.py", "spoilt\n")
+    assert tree.since(before) == {"large.bin": "changed", "src/app.py": "changed"}
+    with pytest.raises(trees.TreeUnknown, match="large"):
+        tree.put_back(before, "src/app.py", "large.bin")
+    assert (tree.root / "src/app.py").read_text() == "spoilt\n"  # nothing is done by halves
+    tree.put_back(before, "src/app.py")
+    assert tree.since(before) == {"large.bin": "changed"}
+
+
 def _texts(folder: Path) -> list[str]:
     return [
         path.read_text()

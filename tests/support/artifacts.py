@@ -53,3 +53,38 @@ None that a test would not show.
 
 pytest tests/test_login.py
 """
+
+ARCHITECTURE = """# Architecture
+
+## Decomposition
+
+The table, then the handler.
+
+## Interfaces
+
+check(name, password) -> account or nothing
+
+## Order of work
+
+1. the table
+2. the handler
+
+## Risks
+
+None that a test would not show.
+"""
+
+CLOSEOUT = """# Closeout
+
+## Done
+
+The login, with its tests.
+
+## Left
+
+Nothing.
+
+## Watch
+
+Guessing of passwords in the log.
+"""

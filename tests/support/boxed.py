@@ -165,6 +165,8 @@ class Boxed:
     def left_running(self) -> list[int]:
         """The processes that were started here and still run."""
         found = []
+        if not Path("/proc/self/environ").exists():
+            return found
         for entry in Path("/proc").iterdir():
             try:
                 if entry.name.isdigit() and self.mark.encode() in (entry / "environ").read_bytes():

@@ -31,9 +31,10 @@ def run_command(
     given: dict[str, Any] | None = None,
     call: str = "toolu_1",
     response: dict[str, Any] | None = None,
+    **more: Any,
 ) -> Reply:
     """Let a call through, do what it does, and report its end by `event`; returns that reply."""
-    about = {"tool_name": tool, "tool_input": given or CHECK, "tool_use_id": call}
+    about = {"tool_name": tool, "tool_input": given or CHECK, "tool_use_id": call, **more}
     asked = world.hook("PreToolUse", about)
     assert asked.silent, asked.reason
     does()

@@ -30,6 +30,7 @@ class Found(NamedTuple):
 
     commands: list[Command]
     redirections: list[tuple[str, str | None]]
+    functions: set[str]  # the names it gives to lists of commands
 
 
 def found_by_shfmt(texts: list[str], dialect: str) -> list[Found | None]:
@@ -54,7 +55,7 @@ def _found(text: str, dialect: str) -> Found | None:
     )
     if done.returncode:
         return None
-    found = Found([], [])
+    found = Found([], [], set())
     _walk(json.loads(done.stdout), found)
     return found
 
@@ -71,6 +72,9 @@ def _walk(node: Any, found: Found) -> None:
         found.commands.append(Command(assigned, words))
     elif node.get("Type") == "DeclClause":
         found.commands.append(Command((), (node["Variant"]["Value"],)))
+    elif node.get("Type") == "FuncDecl":
+        names = node.get("Names") or [node.get("Name") or {}]
+        found.functions.update(name.get("Value", "") for name in names)
     elif node.get("Type") == "LetClause":
         found.commands.append(Command((), ("let",)))
     for redirection in node.get("Redirs", []):

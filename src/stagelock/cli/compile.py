@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from stagelock.authoring.config import load_library
+from stagelock.authoring.doubts import doubts_of_tree
 from stagelock.authoring.source import InvalidWorkflow
 
 from . import here
@@ -16,8 +17,9 @@ from . import here
 @click.option("--json", "as_json", is_flag=True, help="For programs, hooks among them.")
 def compile_tree(tree: str | None, *, as_json: bool) -> None:
     """Compile .stagelock/ of TREE (this tree if not given) and report every mistake."""
+    place = Path(tree or here.own_tree())
     try:
-        library = load_library(Path(tree or here.own_tree()))
+        library = load_library(place)
     except InvalidWorkflow as error:
         mistakes = [str(mistake) for mistake in error.mistakes]
         click.echo(json.dumps({"errors": mistakes}) if as_json else "\n".join(mistakes))
@@ -27,3 +29,5 @@ def compile_tree(tree: str | None, *, as_json: bool) -> None:
         return
     names = ", ".join(library["policies"]) or "none of its own"
     click.echo(f"right; workflows: {names}")
+    for doubt in doubts_of_tree(place):
+        click.echo(f"doubt: {doubt}")

@@ -8,24 +8,29 @@ from .abandon import abandon
 from .accept import accept
 from .approve import approve
 from .ci import ci
+from .closeout import closeout
 from .compile import compile_tree
 from .config import config
 from .doctor import doctor
 from .explain import explain
 from .git_hooks import git_hooks
+from .graph import graph
 from .init import init
 from .log import log
 from .off import off
 from .plan import plan
 from .reject import reject
+from .report import report
 from .restore import restore
 from .ro import ro
 from .start import start
 from .status import status
+from .statusline import statusline
 from .test import test
 from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
+from .why import why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +42,11 @@ def main() -> None:
 VERBS = {
     "status": status,
     "log": log,
+    "why": why,
+    "statusline": statusline,
+    "graph": graph,
+    "report": report,
+    "closeout": closeout,
     "start": start,
     "verify": verify,
     "approve": approve,

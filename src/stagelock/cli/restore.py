@@ -14,6 +14,7 @@ HOWS = {
     "deleted": "was deleted: put back",
     "mode": "got other rights: put back",
 }
+CLEAN = "all is as it was; clear the taint?"
 
 
 @click.command()
@@ -27,16 +28,19 @@ def restore(*, yes: bool) -> None:
     who = here.person(tree)
     home = here.state_home()
     try:
-        spoilt = taints.spoilt(home, tree, state)
-        for change in spoilt:
-            click.echo(f"  {shown(change['path'])} {HOWS[change['how']]}")
+        spoilt = taints.spoilt(home, state)
+        for spot, changes in spoilt:
+            for change in changes:
+                where = "" if spot["root"] == tree else spot["root"][len(tree) + 1 :] + "/"
+                click.echo(f"  {where}{shown(change['path'])} {HOWS[change['how']]}")
         if not yes:
-            click.confirm(
-                "put back?" if spoilt else "all is as it was; clear the taint?", abort=True
-            )
+            is_any = any(changes for _, changes in spoilt)
+            click.confirm("put back?" if is_any else CLEAN, abort=True)
         _, kept = taints.restore(home, tree, state, who)
-    except (TreeUnknown, runs.Conflict) as error:
+    except TreeUnknown as error:
+        raise click.ClickException(str(error)) from error
+    except runs.Conflict as error:
         raise click.ClickException(f"{error}: call it again") from error
     click.echo("the tree is as it was; the run is no longer tainted")
-    if kept:
-        click.echo(f"what was there now lies in {kept}")
+    for folder in kept:
+        click.echo(f"what was there now lies in {folder}")

@@ -9,21 +9,25 @@ import click
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
-from stagelock.store.clock import stamp
+from stagelock.store.clock import seconds, stamp
 
 from . import here
+from .chart import picture
+from .doctor import hooks_answer
+from .plain import duration, plain
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(*, as_json: bool) -> None:
-    """Show the run, its stage, what is owed and what is open."""
+@click.option("--rules", is_flag=True, help="Also every rule of this stage.")
+def status(*, as_json: bool, rules: bool) -> None:
+    """Show where the run stands, what the exit needs and what is open."""
     tree = here.live_tree()
     if not tree:
         click.echo(json.dumps({"live": False}) if as_json else "no run is live here")
         return
     told = _told(here.state_home(), tree)
-    click.echo(json.dumps(told, indent=1) if as_json else _text(told))
+    click.echo(json.dumps(told, indent=1) if as_json else _text(told, rules=rules))
 
 
 def _told(home: str, tree: str) -> dict[str, Any]:
@@ -42,6 +46,9 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stage": state["stage"],
         "entered": state["entered"],
         "stages": list(policy["stages"]),
+        "picture": picture(policy, state["stage"]),
+        "minutes": _minutes(policy, state),
+        "hooks": hooks_answer(home, tree, time.time()).told,
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
@@ -63,6 +70,13 @@ def _told(home: str, tree: str) -> dict[str, Any]:
     }
 
 
+def _minutes(policy: Policy, state: State) -> dict[str, int]:
+    """Return the minutes spent in the stage, and those meant for it."""
+    spent = int((time.time() - seconds(state["entered"])) // 60)
+    meant = policy["stages"][state["stage"]]["minutes"]
+    return {"spent": spent, **({"target": meant["target"], "cap": meant["cap"]} if meant else {})}
+
+
 def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
     found = moves.lacks(tree, policy, state, moves.owed(tree, state))
     found += moves.unverified(home, tree, state)
@@ -80,37 +94,59 @@ def _effective(policy: Policy, stage: str) -> list[dict[str, Any]]:
     ]
 
 
-def _text(told: dict[str, Any]) -> str:
+def _text(told: dict[str, Any], *, rules: bool) -> str:
     if "stage" not in told:
-        return f"the run's records were changed from outside ({told['tamper']})"
-    chain = " > ".join(f"[{s}]" if s == told["stage"] else s for s in told["stages"])
+        return (
+            f"the run's records were changed from outside ({told['tamper']}); "
+            "put them right with: stagelock doctor --repair"
+        )
     gate = "ends by /approve" if told["gate"] == "human" else "ends by STATUS: DONE"
+    first, *below = told["picture"]
     lines = [
-        f"run    {told['run']}  ({told['workflow']}: {told['topic'] or 'no topic'})",
-        f"stage  {chain}",
-        f"since  {told['entered']}; {gate}, then {' or '.join(told['next']) or 'the run ends'}",
+        f"run    {told['run']}  ({told['workflow']}: {plain(told['topic']) or 'no topic'})",
+        f"stage  {first}",
+        *[f"       {line}" for line in below],
+        f"since  {told['entered']}, {_clock(told['minutes'])}",
+        f"exit   {gate}, then {' or '.join(told['next']) or 'the run ends'}",
         f"open   {', '.join(told['open']) or 'reading'}",
     ]
     lines += [f"owes   {path}" for path in told["owes"]]
-    lines += [f"lacks  {problem['why']}" for problem in told["missing"]]
+    lines += [f"lacks  {plain(problem['why'])}" for problem in told["missing"]]
     if not told["checks"]:
         lines.append("checks none are declared, so no gate asks for evidence")
-    lines += [f"shown  {line}" for line in told["shown"]]
+    lines += [f"shown  {plain(line)}" for line in told["shown"]]
     if told["escalated"]:
-        lines.append(f"stuck  {told['escalated']} (.stagelock/evidence/escalation.md)")
+        lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:
         lines.append(
             f"held   {entry['path']} approved in {entry['stage']} ({entry['sha256'][:12]})"
         )
     lines += [f"stale  {path} changed after its approval" for path in told["stale"]]
     if told["taint"] is not None:
-        lines.append(f"taint  {', '.join(told['taint']) or 'unknown'}: stagelock restore")
-    lines += [f"waived {waiver['what']}: {waiver['reason']}" for waiver in told["waivers"]]
+        named = plain(", ".join(told["taint"])) or "unknown"
+        lines.append(f"taint  {named}: stagelock restore")
+    lines += [f"waived {waiver['what']}: {plain(waiver['reason'])}" for waiver in told["waivers"]]
     if told["off_until"]:
-        lines.append(f"off    until {told['off_until']}: {told['off_reason']}")
+        lines.append(f"off    until {told['off_until']}: {plain(told['off_reason'])}")
     if told["tamper"]:
         lines.append(f"tamper {told['tamper']}: stagelock doctor --repair")
-    for rule in told["policy"]:
-        where = f" in {', '.join(rule['paths'])}" if rule["paths"] else ""
-        lines.append(f"rule   {rule['rule']}: {', '.join(rule['allows'])}{where}")
-    return "\n".join(lines)
+    lines.append(f"hooks  {told['hooks']}")
+    return "\n".join([*lines, *(_rules(told) if rules else [])])
+
+
+def _clock(minutes: dict[str, int]) -> str:
+    spent = duration(60 * minutes["spent"])
+    if "target" not in minutes:
+        return f"{spent} ago"
+    if minutes["spent"] >= minutes["cap"]:
+        return f"{spent} ago: OVER the cap of {minutes['cap']}m"
+    over = "over the target" if minutes["spent"] >= minutes["target"] else "of the target"
+    return f"{spent} {over} of {minutes['target']}m (cap {minutes['cap']}m)"
+
+
+def _rules(told: dict[str, Any]) -> list[str]:
+    return [
+        f"rule   {rule['rule']}: {', '.join(rule['allows'])}"
+        + (f" in {', '.join(rule['paths'])}" if rule["paths"] else "")
+        for rule in told["policy"]
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .globs import matches
-from .protected import DOORS, PROTECTED
+from .protected import BYPASSES, DOORS, PROTECTED
 from .tools import GROUPS, HARMLESS, TOOLS
 
 TYPE_CHECKING = False
@@ -77,26 +77,27 @@ def is_harmless(call: Call) -> bool:
     return all(_harmless(kind, target) for kind, target in call["demands"])
 
 
-def may_edit(permits: Permits, path: str) -> bool:
-    """Say whether this stage lets any role change `path` with any tool that edits."""
+def may_change(permits: Permits, path: str) -> bool:
+    """Say whether this stage lets any role change `path`, by a tool that edits or by a command."""
+    if _protected(path)[0]:
+        return False
     allow, never = permits["allow"], permits["never"]
-    return (
-        any(
-            _allowed(allow, "edit", path, role, tool)
-            and not _allowed(never, "edit", path, role, tool)
-            for tool in _EDITORS
-            for role in _roles(allow)
-        )
-        and not _protected(path)[0]
+    return any(
+        _allowed(allow, kind, path, role, tool) and not _allowed(never, kind, path, role, tool)
+        for kind, tool in _WRITERS
+        for role in _roles(allow)
     )
 
 
-_EDITORS = tuple(tool for tool, (kind, _) in TOOLS.items() if kind == "edit")
+_WRITERS = (
+    *(("edit", tool) for tool, (kind, _) in TOOLS.items() if kind == "edit"),
+    ("shell-write", "Bash"),
+)
 
 
 def _roles(index: Index) -> set[str]:
     roles = {"main"}
-    for rules in index["tools"].values():
+    for rules in (*index["tools"].values(), *index["shell"].values()):
         roles.update(role for _, named in rules for role in named)
     for by_first in index["paths"].values():
         for lines in by_first.values():
@@ -128,6 +129,8 @@ def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[st
         return "never/human-door", "only a person opens a gate, by typing the command"
     if kind in ("door", "named"):
         return _NAMED_RULES[kind]
+    if kind in BYPASSES:
+        return BYPASSES[kind]
     rule = _allowed(permits["never"], kind, target, call["role"], call["tool"])
     return (rule, permits["because"].get(rule, "")) if rule else ("", "")
 

@@ -201,14 +201,21 @@ class ApprovalStyle(TypedDict):
     code: bool
 
 
+class Spot(TypedDict):
+    """A folder with a tree id of its own, and its ids before and after a command."""
+
+    root: str  # the tree, or a worktree of a subagent in it
+    before: str
+    after: str  # "" where it could not be taken
+
+
 class Taint(TypedDict):
     """A change of the tree that no allowed action explains."""
 
-    before: str  # the tree id before the command
-    after: str  # and then, "" where it could not be taken
+    spots: list[Spot]
     paths: list[str]  # the first of the files that no rule explains
     count: int
-    why: str  # why the id could not be taken
+    why: str  # why an id could not be taken
     permits: Permits  # what was open when the command began
 
 

@@ -71,3 +71,13 @@ NAMED = (
 
 # Skills by which a person decides: no Skill call and no shell command may reach them.
 DOORS = ("approve", "reject", "waive", "off", "abandon")
+
+# How a command goes round the gates of the project itself: rule id, and why
+BYPASSES = {
+    "skipped-hooks": ("never/skipped-hooks", "the project's hooks are its own gate"),
+    "forced-push": ("never/forced-push", "what others have is not taken back by an agent"),
+    "rewritten-history": (
+        "never/rewritten-history",
+        "the commit is on a remote already; make a new one on top of it",
+    ),
+}

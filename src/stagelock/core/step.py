@@ -267,8 +267,8 @@ def taint(state: State, person: Person, found: Taint) -> tuple[State, list[Entry
     after["taint"] = found
     entry = _entry("tainted", state, person)
     entry["paths"] = found["paths"]
-    entry["before"] = found["before"]
-    entry["after"] = found["after"]
+    entry["before"] = found["spots"][0]["before"]
+    entry["after"] = found["spots"][0]["after"]
     if found["why"]:
         entry["why"] = found["why"]
     return _next(after), [entry]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .decide import may_edit
+from .decide import may_change
 from .globs import matches
 
 TYPE_CHECKING = False
@@ -35,8 +35,10 @@ def is_watched(permits: Permits, call: Call) -> bool:
 
 
 def opens_all(permits: Permits) -> bool:
-    """Say whether some role may write any file here, by editing or by any command."""
-    allow = permits["allow"]
+    """Say whether some role may write every file here, by editing or by any command."""
+    allow, never = permits["allow"], permits["never"]
+    if "edit" in never["tools"] or "edit" in never["paths"]:
+        return False
     if allow["shell"].get("opaque") or allow["tools"].get("edit"):
         return True
     lines = allow["paths"].get("edit", {}).get("*", "")
@@ -44,14 +46,14 @@ def opens_all(permits: Permits) -> bool:
 
 
 def unexplained(permits: list[Permits], paths: list[str]) -> list[str]:
-    """Return the changed `paths` that none of `permits` lets any role edit.
+    """Return the changed `paths` that none of `permits` lets any role change.
 
     More than one, where the stage changed while the command ran.
     """
     return [
         path
         for path in paths
-        if not _is_leftover(path) and not any(may_edit(here, path) for here in permits)
+        if not _is_leftover(path) and not any(may_change(here, path) for here in permits)
     ]
 
 

@@ -29,7 +29,7 @@ def names_human_door(text: str) -> str:
     plain = text.replace("\\\n", "").replace("\\", "").lower()
     if CLIENT_PACKAGE in plain.replace("//", "/"):
         return CLIENT_PACKAGE
-    found = _door(_without_prose(plain))
+    found = _door(without_prose(plain))
     if found:
         return found
     words = plain.replace("'", " ").replace('"', " ").replace("`", " ").split()
@@ -52,7 +52,7 @@ def mentions(text: str, needles: tuple[str, ...]) -> str:
     return ""
 
 
-def _without_prose(text: str) -> str:
+def without_prose(text: str) -> str:
     """Join quoted pieces into their words; a quoted sentence becomes one harmless word."""
     parts: list[str] = []
     i = 0

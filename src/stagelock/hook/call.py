@@ -139,6 +139,7 @@ def _shell(
             demands.insert(0, ("named", named))
         elif door:
             demands.insert(0, ("door", door))
+        demands = _bypasses(command, seen) + demands
     if not demands:
         demands.append(("shell", "read"))
     for write in reading["writes"]:
@@ -149,6 +150,18 @@ def _shell(
         except ValueError:
             continue
     call["demands"] = demands
+
+
+def _bypasses(command: str, seen: Seen) -> list[Demand]:
+    """Say how a command goes round a gate of the project; history counts once it is on a remote."""
+    from stagelock.core.bypasses import asked
+
+    how, words = asked(command)
+    if how == "rewritten-history":
+        from stagelock.store.git import is_pushed
+
+        return [(how, words)] if is_pushed(seen["home"], seen["tree"]) else []
+    return [(how, words)] if how else []
 
 
 def _unread_shell(call: Call, tool: str, command: Any) -> None:

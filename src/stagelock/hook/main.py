@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from stagelock.store import home, places
+from stagelock.store import heartbeat, home, places
 from stagelock.store.files import drain, write
 from stagelock.store.wire import dumps, loads
 
@@ -88,8 +88,27 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     if event == "PreToolUse":
         packed.unpack("tool")
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
+    if event == "Stop":
+        from . import nudge
+
+        nudge.hear(seen)  # what was said, was said of the stage that may end now
     reply: dict[str, Any] | None = module.answer(seen)
+    if seen["tree"]:
+        _live_on(event, seen)
+    if event in ("Stop", "UserPromptSubmit"):
+        from . import nudge
+
+        reply = nudge.add(event, seen, reply)
     return reply
+
+
+def _live_on(event: str, seen: Seen) -> None:
+    """Leave a sign that the hooks are on in this session."""
+    sign = heartbeat.touch if event == "PreToolUse" else heartbeat.leave
+    try:
+        sign(seen["home"], seen["session"], _text(seen["payload"], "prompt_id"), seen["tree"])
+    except OSError:
+        pass  # a home that cannot be written: the sign is missed, no more
 
 
 def _read(raw: bytes) -> tuple[dict[str, Any], str]:

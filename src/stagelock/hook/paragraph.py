@@ -37,7 +37,11 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     ]
     if stage["checklist"]:
         items = ", ".join(item["id"] + " " + item["text"] for item in stage["checklist"])
-        parts.insert(2, "Checklist (skip or run side by side as fits): " + items + ".")
+        parts.insert(
+            2,
+            "Checklist (skip or run side by side as fits; close with which are done, which "
+            "skipped and why): " + items + ".",
+        )
     checks = _checks(state, policy)
     if checks:
         parts.insert(-1, checks)

@@ -25,6 +25,7 @@ BASE = (
     "stagelock.store.files",
     "stagelock.store.places",
     "stagelock.store.home",
+    "stagelock.store.heartbeat",
     "stagelock.store.wire",
     "stagelock.hook.packed",
     "stagelock.hook.refusal",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from stagelock.store import artifacts, runs
+import time
 
-from . import human
+from stagelock.store import artifacts, heartbeat, runs
+
+from . import human, nudge
 from .paragraph import paragraph, title
 
 TYPE_CHECKING = False
@@ -20,17 +22,20 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         human.prompted(seen)  # the person was here before
     else:
         human.forget(seen)
+    heartbeat.sweep(seen["home"], time.time())
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None:
         return _damaged(tamper) if tamper else None
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    old = nudge.forgotten(state)
     return {
+        **({"systemMessage": old} if old else {}),
         "hookSpecificOutput": {
             "hookEventName": "SessionStart",
             "additionalContext": text,
             "sessionTitle": title(state),
-        }
+        },
     }
 
 

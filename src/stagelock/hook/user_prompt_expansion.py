@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.store import artifacts, git, home, library, moves, places, runs
 from stagelock.store.journal import note
 
-from . import code, human, words
+from . import closing, code, human, words
 from .paragraph import paragraph
 from .refusal import MARK
 
@@ -174,7 +174,7 @@ def _moved(seen: Seen, outcome: Outcome) -> dict[str, Any] | None:
         return _block("\n  ".join(["the gate stays shut:", *outcome["told"]]))
     state = outcome["state"]
     if not state["stage"]:
-        return _say("; ".join(outcome["told"]), "The run is over; no stage holds you any more.")
+        return _say("; ".join(outcome["told"]), closing.ask(seen, state))
     return _context(seen, state, outcome["told"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stagelock.core import taint as core
 from stagelock.store import moves, runs, taints
+from stagelock.store.files import exists
 from stagelock.store.tree import TreeUnknown
 
 from .refusal import MARK
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
 def begun(seen: Seen, state: State, decision: Decision) -> Decision:
     """Look at the tree before an allowed call; the call is refused where that cannot be done."""
     try:
-        taints.begin(seen["home"], seen["tree"], state, _call(seen))
+        for root in _roots(seen):
+            taints.begin(seen["home"], seen["tree"], state, _call(seen), root)
     except (TreeUnknown, OSError) as error:
         rule = state["stage"] + "/unwatched"
         return {**decision, "allow": False, "rule": rule, "because": str(error)}
     return decision
+
+
+def _roots(seen: Seen) -> list[str]:
+    """Return the trees a command may change: the run's, and the worktree that it stands in."""
+    tree, at = seen["tree"], seen["cwd"]
+    worktrees = tree + "/.claude/worktrees/"  # where the client makes them for subagents
+    if not at.startswith(worktrees):
+        return [tree]
+    root = worktrees + at[len(worktrees) :].split("/")[0]
+    return [tree, root] if exists(root + "/.git") else [tree]
 
 
 def settled(seen: Seen, state: State) -> State:

@@ -31,6 +31,8 @@ WORKFLOWS = {
     "execute": "execute",
     "decompose": "decompose",
 }
+# skills that a model may take up by itself: they say how to work, and open nothing
+DISCIPLINES = ("atomic-reasoning", "debugging-workflow", "verification-gate", "brainstorming")
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
 
 

@@ -131,7 +131,13 @@ def remove(path: str) -> None:
 
 def lock(path: str) -> int:
     """Wait for the lock at `path` and return its descriptor; closing it gives it back."""
-    import fcntl  # only where something is written
+    try:
+        import fcntl  # only where something is written
+    except ImportError:
+        from stagelock.portable import stand_in
+
+        stand_in()
+        import fcntl
 
     fd = posix.open(path, posix.O_RDWR | posix.O_CREAT | CLOEXEC, 0o600)
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -140,7 +146,12 @@ def lock(path: str) -> int:
 
 def random_bytes(count: int) -> bytes:
     """Return bytes that nobody can guess."""
-    fd = posix.open("/dev/urandom", posix.O_RDONLY | CLOEXEC)
+    try:
+        fd = posix.open("/dev/urandom", posix.O_RDONLY | CLOEXEC)
+    except FileNotFoundError:
+        import os  # no such device here (Windows)
+
+        return os.urandom(count)
     try:
         return posix.read(fd, count)
     finally:

@@ -30,6 +30,19 @@ def head(tree: str) -> str:
     return ref if is_commit else ""
 
 
+def is_pushed(home: str, tree: str) -> bool:
+    """Say whether a remote is known to have the commit that HEAD names; any doubt says yes."""
+    from .private_git import GitFailed, ask
+
+    if not head(tree):
+        return False
+    try:
+        unpushed = ask(home, tree, ["rev-list", "--count", "HEAD", "--not", "--remotes"])
+    except GitFailed:
+        return True
+    return unpushed.strip() == "0"
+
+
 def folders(tree: str) -> list[str]:
     """Return the git folder of a tree and, for a linked worktree, the one it shares; else none."""
     try:

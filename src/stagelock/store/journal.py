@@ -88,7 +88,8 @@ def read(tree: str) -> tuple[list[dict[str, Any]], int]:
 def broken_at(home: str, tree: str, run: str, head: str) -> str:
     """Return what is wrong with the sealed lines of a run, "" where they hold up to `head`.
 
-    A `repaired` line, sealed by stagelock at a person's word, starts the count anew.
+    A `repaired` line, sealed by stagelock at a person's word, starts the count anew, and so does a
+    `started` line: an earlier run that left no artifact may have had the same name.
     """
     secret = key(home)
     before, number, fault = FIRST, 0, ""
@@ -97,7 +98,7 @@ def broken_at(home: str, tree: str, run: str, head: str) -> str:
             continue
         claimed = entry.pop("seal")
         is_ours = seal(secret, entry) == claimed  # type: ignore[arg-type]  # read back from disk
-        if is_ours and entry.get("event") == "repaired" and entry.get("n") == 1:
+        if is_ours and entry.get("event") in ("started", "repaired") and entry.get("n") == 1:
             before, number, fault = claimed, 1, ""
             continue
         number += 1

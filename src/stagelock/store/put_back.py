@@ -11,6 +11,8 @@ import os
 import stat
 import time
 
+from stagelock.core.taint import shown
+
 from . import home as homes
 from . import private_git
 from .files import make_folder
@@ -39,7 +41,7 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
         held = private_git.hold(private)
         wanted = _wanted(private, tree, at)
         content = private + "/content"
-        where = _contents(private, tree, content, [wanted[p] for p in paths if p in wanted])
+        where = _contents(private, tree, content, {p: wanted[p] for p in paths if p in wanted})
         kept = _new_folder(home, tree)
         with open(content, "rb") as contents:
             for path in sorted((p for p in paths if p not in wanted), reverse=True):
@@ -62,9 +64,11 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
 def _check(path: str) -> None:
     parts = path.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
-        raise TreeUnknown("`" + path + "` is no file of a tree; name it relative to the tree")
+        raise TreeUnknown(
+            "`" + shown(path) + "` is no file of a tree; name it relative to the tree"
+        )
     if parts[0] == ".stagelock":
-        raise TreeUnknown("`" + path + "` is stagelock's own; name files of the tree")
+        raise TreeUnknown("`" + shown(path) + "` is stagelock's own; name files of the tree")
 
 
 def _wanted(private: str, tree: str, at: str) -> dict[str, Want]:
@@ -79,19 +83,24 @@ def _wanted(private: str, tree: str, at: str) -> dict[str, Want]:
 
 
 def _contents(
-    private: str, tree: str, into: str, wants: list[Want]
+    private: str, tree: str, into: str, wants: dict[str, Want]
 ) -> dict[bytes, tuple[int, int]]:
     """Write all blobs into one file; return where each begins and ends in it."""
-    blobs = list(dict.fromkeys(blob for _, blob in wants))
+    blobs = {blob: path for path, (_, blob) in wants.items()}
     given = b"".join(blob + b"\n" for blob in blobs)
     objects = private_git.objects_of(tree)
     private_git.run(private, tree, [b"cat-file", b"--batch"], given, objects, into)
     where = {}
     with open(into, "rb") as contents:
-        for blob in blobs:
+        for blob, path in blobs.items():
             words = contents.readline().split()
             if words[1:2] != [b"blob"]:
-                raise private_git.GitFailed("the content of blob " + blob.decode() + " is not kept")
+                raise TreeUnknown(
+                    "the content of `"
+                    + shown(path)
+                    + "` was not kept (too large, or cleaned away); put "
+                    "it back by hand and call again"
+                )
             begin = contents.tell()
             where[blob] = (begin, begin + int(words[2]))
             contents.seek(where[blob][1] + 1)

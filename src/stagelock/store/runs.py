@@ -46,6 +46,7 @@ IGNORED = b"""# written by stagelock: the run's records stay out of git
 stage.json*
 journal.jsonl
 evidence/
+report.html
 .gitignore
 """
 

@@ -22,16 +22,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from stagelock.core.model import Permits, Person, State, Taint
+    from stagelock.core.model import Permits, Person, Spot, State, Taint
 
     class Look(TypedDict):
         """What was there before a watched call."""
 
         run: str
+        root: str  # the folder looked at: the tree, or a worktree of a subagent in it
         before: str
         permits: Permits
 
 
+WORKTREE = "-worktree"
 NAMED = 100  # paths kept in the stage file; the two ids say all of them
 
 
@@ -40,18 +42,20 @@ def is_waiting(home: str, tree: str) -> bool:
     return exists(run_folder(home, tree) + "/looks")
 
 
-def begin(home: str, tree: str, state: State, call: str) -> None:
-    """Remember the tree before the call of that id. Raises trees.TreeUnknown."""
+def begin(home: str, tree: str, state: State, call: str, root: str) -> None:
+    """Remember the tree at `root` before the call of that id. Raises trees.TreeUnknown."""
     look: Look = {
         "run": state["run"],
-        "before": trees.take(home, tree),
+        "root": root,
+        "before": trees.take(home, root),
         "permits": state["permits"],
     }
     folder = run_folder(home, tree) + "/looks"
+    name = digest(call.encode()) + ("" if root == tree else WORKTREE)
     for _ in range(10):  # another call may end, and take the empty folder away, in between
         make_folder(folder)
         try:
-            replace(folder + "/" + digest(call.encode()), dumps(look).encode())
+            replace(folder + "/" + name, dumps(look).encode())
         except FileNotFoundError:
             continue
         return
@@ -67,7 +71,8 @@ def end(home: str, tree: str, call: str = "") -> None:
     """Forget the look of one call, or all of them."""
     folder = run_folder(home, tree) + "/looks"
     try:
-        for name in [digest(call.encode())] if call else posix.listdir(folder):
+        mine = digest(call.encode())
+        for name in [mine, mine + WORKTREE] if call else posix.listdir(folder):
             remove(folder + "/" + name)
         posix.rmdir(folder)
     except OSError:
@@ -78,9 +83,10 @@ def settle(home: str, tree: str, state: State, who: Person) -> State:
     """Compare the tree with every look that is waiting; returns the state, tainted where it is."""
     for _ in range(3):
         found = _found(home, tree, state)
-        if found is None or not _is_news(state, found):
+        news = _with_news(state.get("taint"), found) if found else None
+        if news is None:
             return state
-        after, entries = step.taint(state, who, found)
+        after, entries = step.taint(state, who, news)
         try:
             runs.commit(home, tree, state, after, entries)
         except runs.Conflict:
@@ -94,30 +100,34 @@ def settle(home: str, tree: str, state: State, who: Person) -> State:
 
 
 def _found(home: str, tree: str, state: State) -> Taint | None:
-    looks = _looks(home, tree, state["run"])
-    if not looks:
-        return None
-    try:
-        now = trees.take(home, tree)
-        for look in looks:
-            changed = [c["path"] for c in trees.differences(home, tree, look["before"], now)]
-            paths = _unexplained([look["permits"], state["permits"]], changed)
-            if paths:
-                return _taint(look, now, paths)
-    except trees.TreeUnknown as error:
-        return {**_taint(looks[0], "", []), "why": str(error)}
-    return None
+    found: Taint | None = None
+    now: dict[str, str] = {}
+    for look in _looks(home, tree, state["run"]):
+        root = look["root"]
+        if root in (spot["root"] for spot in (found["spots"] if found else ())):
+            continue  # an older look at the same folder has said it
+        if root != tree and not exists(root):
+            continue  # a worktree that is gone, and all that was in it
+        why = ""
+        paths: list[str] = []
+        try:
+            now[root] = now.get(root) or trees.take(home, root)
+            paths = _unexplained(home, root, look["before"], now[root], look["permits"], state)
+        except trees.TreeUnknown as error:
+            why = str(error)
+        if not paths and not why:
+            continue
+        found = found or _nothing(look["permits"])
+        inside = "" if root == tree else root[len(tree) + 1 :] + "/"
+        found["spots"].append({"root": root, "before": look["before"], "after": now.get(root, "")})
+        found["paths"] = (found["paths"] + [inside + path for path in paths])[:NAMED]
+        found["count"] += len(paths)
+        found["why"] = found["why"] or why
+    return found
 
 
-def _taint(look: Look, after: str, paths: list[str]) -> Taint:
-    return {
-        "before": look["before"],
-        "after": after,
-        "paths": paths[:NAMED],
-        "count": len(paths),
-        "why": "",
-        "permits": look["permits"],
-    }
+def _nothing(permits: Permits) -> Taint:
+    return {"spots": [], "paths": [], "count": 0, "why": "", "permits": permits}
 
 
 def _looks(home: str, tree: str, run: str) -> list[Look]:
@@ -139,9 +149,13 @@ def _looks(home: str, tree: str, run: str) -> list[Look]:
     return [look for _, look in sorted(found, key=lambda pair: pair[0])]
 
 
-def _unexplained(permits: list[Permits], changed: list[str]) -> list[str]:
-    named = {_place(path): path for path in changed}
-    return [named[place] for place in core.unexplained(permits, list(named))]
+def _unexplained(
+    home: str, root: str, before: str, after: str, then: Permits, state: State
+) -> list[str]:
+    """Return what differs between two ids and is explained neither by `then` nor by the stage."""
+    changes = trees.differences(home, root, before, after)
+    named = {_place(change["path"]): change["path"] for change in changes}
+    return [named[place] for place in core.unexplained([then, state["permits"]], list(named))]
 
 
 def _place(path: str) -> str:
@@ -149,45 +163,63 @@ def _place(path: str) -> str:
     return "./" + path if path.partition("/")[0][-1:] in (":", "~") else path
 
 
-def _is_news(state: State, found: Taint) -> bool:
-    known = state.get("taint")
-    return known is None or (found["count"] > known["count"] and known["before"] == found["before"])
+def _with_news(known: Taint | None, found: Taint) -> Taint | None:
+    """Return a taint with what was found added; None where all of it is known."""
+    if known is None:
+        return found
+    fresh = [path for path in found["paths"] if path not in known["paths"]]
+    if not fresh or known["count"] >= NAMED:
+        return None
+    again = [(spot["root"], spot["before"]) for spot in found["spots"]]
+    kept = [spot for spot in known["spots"] if (spot["root"], spot["before"]) not in again]
+    return {
+        **known,
+        "spots": kept + found["spots"],
+        "paths": (known["paths"] + fresh)[:NAMED],
+        "count": known["count"] + len(fresh),
+    }
 
 
 # what a person does about it
 
 
-def spoilt(home: str, tree: str, state: State) -> list[trees.Change]:
+def spoilt(home: str, state: State) -> list[tuple[Spot, list[trees.Change]]]:
     """Return what is to be put back: the files of the taint that still are not what they were.
 
-    Raises trees.TreeUnknown.
+    Each with the spot that its path is relative to. Raises trees.TreeUnknown.
     """
     taint = state.get("taint")
-    if taint is None:
-        return []
-    now = trees.take(home, tree)
-    after = taint["after"] or now
-    changed = [c["path"] for c in trees.differences(home, tree, taint["before"], after)]
-    paths = set(_unexplained([taint["permits"], state["permits"]], changed))
-    return [c for c in trees.differences(home, tree, taint["before"], now) if c["path"] in paths]
+    found: list[tuple[Spot, list[trees.Change]]] = []
+    covered: set[tuple[str, str]] = set()
+    for spot in taint["spots"] if taint else ():
+        root, before = spot["root"], spot["before"]
+        now = trees.take(home, root)
+        permits = taint["permits"] if taint else state["permits"]
+        paths = _unexplained(home, root, before, spot["after"] or now, permits, state)
+        mine = {path for path in paths if (root, path) not in covered}
+        covered.update((root, path) for path in paths)
+        changes = trees.differences(home, root, before, now)
+        found.append((spot, [change for change in changes if change["path"] in mine]))
+    return found
 
 
-def restore(home: str, tree: str, state: State, who: Person) -> tuple[State, str]:
+def restore(home: str, tree: str, state: State, who: Person) -> tuple[State, list[str]]:
     """Put the files of the taint back and clear it; returns the state and where the rest lies.
 
     Raises trees.TreeUnknown where not everything is as it was, and runs.Conflict.
     """
-    taint = state.get("taint")
-    if taint is None:
-        return state, ""
-    paths = [change["path"] for change in spoilt(home, tree, state)]
-    kept = trees.put_back(home, tree, taint["before"], paths) if paths else ""
-    left = spoilt(home, tree, state)
-    if left:
-        raise trees.TreeUnknown(
-            "`" + left[0]["path"] + "` changed again meanwhile; end what writes it and call again"
-        )
-    after, entries = step.untaint(state, who, "restored", kept)
+    kept = [
+        trees.put_back(home, spot["root"], spot["before"], [change["path"] for change in changes])
+        for spot, changes in spoilt(home, state)
+        if changes
+    ]
+    for _, left in spoilt(home, state):
+        if left:
+            raise trees.TreeUnknown(
+                "`" + core.shown(left[0]["path"]) + "` changed again meanwhile; end what writes it "
+                "and call again"
+            )
+    after, entries = step.untaint(state, who, "restored", ", ".join(kept))
     runs.commit(home, tree, state, after, entries)
     end(home, tree)
     return after, kept

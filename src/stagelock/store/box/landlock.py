@@ -164,7 +164,8 @@ def _listen(program: bytes) -> int:
 
 
 def _call(name: str, *words: object) -> int:
-    answer = int(libc.syscall(*words))
+    # an int alone would be passed as 32 bits, where the kernel takes 64
+    answer = int(libc.syscall(*(ctypes.c_long(w) if isinstance(w, int) else w for w in words)))
     if answer < 0:
         error = ctypes.get_errno()
         raise OSError(error, name + ": " + os.strerror(error))

@@ -10,7 +10,7 @@
 #   LD_*, GCONV_PATH: code for the programs outside the box  -> `unset`
 #   BASH_ENV, ENV, PYTHON*: start-up files                   -> `unset`; python runs with -I -S
 #   PATH: a bwrap, bash or python3 of its own                -> `system`: absolute system folders
-#   IFS, CDPATH, options by way of SHELLOPTS                 -> set anew; SHELLOPTS is read-only
+#   IFS, CDPATH                                              -> set anew
 #   XDG_STATE_HOME, a planted remembered answer              -> it can only choose among roads
 #   TMPDIR, descriptors left open, a file as standard input  -> own_folder, close_others, bubblewrap
 #   a folder to write that is a link, or steers something    -> may_write
@@ -19,6 +19,8 @@
 unset -f [ test read cd pwd command printf echo umask shift exec export set : 2>/dev/null
 unset LD_PRELOAD LD_AUDIT LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_PROFILE_OUTPUT GCONV_PATH LOCPATH
 unset BASH_ENV ENV CDPATH
+libraries=${LD_LIBRARY_PATH-} # for the command alone
+unset LD_LIBRARY_PATH
 IFS=' 	
 '
 set -fu
@@ -103,6 +105,7 @@ bubblewrap() {
   # Put together from the end: the command, the ways to others, the folders, and first of all the
   # whole machine read-only, with devices and a /proc of its own (that root may not write either).
   set -- -- "$shell" -c -- "$1"
+  [ -z "$libraries" ] || set -- --setenv LD_LIBRARY_PATH "$libraries" "$@"
   [ -n "$net" ] || set -- --unshare-net "$@"
   set -- --unshare-pid --unshare-ipc --new-session --die-with-parent --cap-drop ALL \
     --seccomp 9 --chdir "$PWD" "$@"
@@ -149,6 +152,7 @@ supervised() {
   IFS=' 	
 '
   [ -z "$net" ] || set -- --net "$@"
+  [ -z "$libraries" ] || set -- --libraries "$libraries" "$@"
   [ -n "${LC_CTYPE+set}" ] || set -- --no-ctype "$@" # Python sets it, where the locale is C
   # shellcheck disable=SC2086 # a list of words
   exec "$python" -I -S -c 'import sys
@@ -266,13 +270,11 @@ state() {
   esac
 }
 
-# This boot of this kernel: a host that was changed is asked again.
+# This boot, with these settings: a host that was changed is asked again.
 identify() {
   system_is=$box
-  [ -r /proc/sys/kernel/osrelease ] || return 0
-  read -r kernel </proc/sys/kernel/osrelease
-  read -r boot </proc/sys/kernel/random/boot_id
-  system_is="$kernel $boot"
+  [ -r /proc/sys/kernel/random/boot_id ] || return 0
+  read -r system_is </proc/sys/kernel/random/boot_id
   for setting in unprivileged_userns_clone apparmor_restrict_unprivileged_userns; do
     [ ! -r "/proc/sys/kernel/$setting" ] || {
       read -r value <"/proc/sys/kernel/$setting"

@@ -10,7 +10,7 @@ PROFILE = (
     "(allow default)",
     "(deny file-write*)",
     '(allow file-write* (subpath (param "PRIVATE")))',
-    '(allow file-write-data (literal "/dev/null") (literal "/dev/zero"))',
+    '(allow file-write* (literal "/dev/null") (literal "/dev/zero"))',
     "(deny signal)",
     "(allow signal (target same-sandbox))",
     # ways to have something started outside

@@ -53,6 +53,7 @@ class Call:
         self.private: list[str] = []
         self.writable: list[str] = []
         self.net = False
+        self.libraries = ""
         self.newest = 99
         at = 1
         while words[at] != "--":
@@ -60,6 +61,9 @@ class Call:
                 self.net = True
             elif words[at] == "--no-ctype":
                 os.environ.pop("LC_CTYPE", None)
+            elif words[at] == "--libraries":
+                at += 1
+                self.libraries = words[at]
             elif words[at] == "--write":
                 at += 1
                 self.writable.append(words[at])
@@ -83,6 +87,8 @@ def main(words: list[str]) -> NoReturn:
         enter = BACKENDS[call.backend]()
     except (KeyError, ImportError, OSError) as error:
         _refuse("the box `" + call.backend + "` cannot be loaded (" + str(error) + ")")
+    if sys.platform == "linux":
+        _prctl(SET_PDEATHSIG, _signal.SIGTERM)  # as bubblewrap does: nothing outlives the caller
     caller = os.getpid()
     inner = os.fork()
     if inner == 0:
@@ -189,6 +195,8 @@ def _become(call: Call, enter: Enter, folder: str, above: _socket.socket) -> NoR
         if sys.platform == "linux":
             _prctl(SET_PDEATHSIG, _signal.SIGKILL)
         _point_into(folder, call.private)
+        if call.libraries:
+            os.environ["LD_LIBRARY_PATH"] = call.libraries
         words = enter(
             folder,
             call.writable,

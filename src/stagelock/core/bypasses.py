@@ -1,0 +1,133 @@
+"""Words by which a command would go round the project's own gates.
+
+Skipped hooks, forced pushes, history rewritten that others have already.
+These look at the text alone, in every stage of every run; a command that is read as looking is
+never asked.
+"""
+
+from __future__ import annotations
+
+from .tripwires import INTERPRETERS, without_prose
+
+# verbs of git that take `--no-verify`, and those for which `-n` means it
+HOOKED = ("commit", "merge", "push", "rebase", "am", "cherry-pick", "revert")
+SHORT_NO_VERIFY = ("commit", "am")
+VALUED = {"commit": "mFcCtSu", "am": "pC", "push": "o"}
+PROTECTED = ("main", "master", "trunk", "develop", "production", "stable")
+REWRITING = ("filter-branch", "filter-repo", "replace", "fast-import")
+SKIPPING = (
+    "husky=0", "husky_skip_hooks=", "skip=", "pre_commit_allow_no_config=", "lefthook=0",
+    "lefthook_exclude=", "overcommit_disable=",
+)  # fmt: skip
+
+
+def asked(text: str) -> tuple[str, str]:
+    """Return how a command goes round a gate (a key of BYPASSES) and by which words, else ""."""
+    plain = text.replace("\\\n", " ").replace("\\", "")
+    for reading in _readings(plain):
+        lines = reading.replace("$", " ").replace(",", " ")
+        for mark in ";&|()`{}":
+            lines = lines.replace(mark, "\n")
+        skipped = ""
+        for line in lines.split("\n"):
+            words = line.split()
+            skipped = skipped or next((w for w in words if _skips(w)), "")
+            found = _in(words, skipped)
+            if found[0]:
+                return found
+    return "", ""
+
+
+def _readings(plain: str) -> list[str]:
+    """Return the text as a shell takes it, and as an interpreter in it would."""
+    words = plain.replace("'", " ").replace('"', " ").split()
+    interpreted = any(w.rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS for w in words)
+    interpreted = interpreted or "alias." in plain or "$(" in plain or "`" in plain
+    inner = plain
+    for mark in "'\"[]":
+        inner = inner.replace(mark, " ")
+    return [without_prose(plain), inner] if interpreted else [without_prose(plain)]
+
+
+def _skips(word: str) -> bool:
+    name = word.lower()
+    return name.startswith(SKIPPING) and name not in ("skip=", "lefthook_exclude=")
+
+
+def _in(words: list[str], skipped: str) -> tuple[str, str]:
+    for n, word in enumerate(words):
+        if word.rpartition("/")[2] in ("git", "git.exe"):
+            verb, given, settings = _verb(words[n + 1 :])
+            found = _of_git(verb, given, settings)
+            if not found[0] and skipped and verb in HOOKED:
+                found = "skipped-hooks", skipped
+            if found[0]:
+                return found
+    return "", ""
+
+
+def _verb(words: list[str]) -> tuple[str, list[str], list[str]]:
+    """Take git's words apart: the verb, what follows it, and the settings given before it."""
+    settings: list[str] = []
+    i = 0
+    while i < len(words) and words[i].startswith("-"):
+        valued = words[i] in ("-C", "-c", "--git-dir", "--work-tree", "--config-env", "--namespace")
+        settings += words[i : i + 2] if valued else [words[i]]
+        i += 2 if valued else 1
+    return (words[i] if i < len(words) else ""), words[i + 1 :], settings
+
+
+def _of_git(verb: str, given: list[str], settings: list[str]) -> tuple[str, str]:
+    hooks = next((s for s in [*settings, *given[:2]] if "core.hookspath" in s.lower()), "")
+    if hooks and (verb != "config" or len(given) > 1):
+        return "skipped-hooks", hooks
+    for word in given:
+        if word == "--":
+            break
+        if verb in HOOKED and len(word) >= 6 and "--no-verify".startswith(word):
+            return "skipped-hooks", "git " + verb + " " + word
+        if verb in SHORT_NO_VERIFY and _has("n", word, VALUED[verb]):
+            return "skipped-hooks", "git " + verb + " " + word
+    if verb == "push":
+        return _push(given)
+    rewrites = verb in REWRITING or verb == "rebase"
+    rewrites = rewrites or (verb == "commit" and any("--amend".startswith(w) for w in _long(given)))
+    rewrites = rewrites or (verb == "reset" and any(_is_revision(w) for w in given))
+    return ("rewritten-history", "git " + verb) if rewrites else ("", "")
+
+
+def _long(words: list[str]) -> list[str]:
+    return [word for word in words if word.startswith("--") and len(word) > 4]
+
+
+def _is_revision(word: str) -> bool:
+    return not word.startswith("-") and ("~" in word or "^" in word or "@" in word or len(word) > 6)
+
+
+def _push(given: list[str]) -> tuple[str, str]:
+    deletes = False
+    for word in given:
+        forced = word.startswith(("--force", "+")) or _has("f", word, VALUED["push"])
+        short = len(word) >= 4 and ("--force".startswith(word) or "--mirror".startswith(word))
+        if forced or short or (len(word) >= 5 and "--prune".startswith(word)):
+            return "forced-push", "git push " + word
+        deletes = deletes or ("--delete".startswith(word) and len(word) > 4)
+        deletes = deletes or _has("d", word, VALUED["push"])
+    for word in given:
+        branch = word.lstrip(":").rpartition("refs/heads/")[2]
+        away = deletes or (word.startswith(":") and len(word) > 1)
+        if away and branch in PROTECTED:
+            return "forced-push", "git push " + word
+    return "", ""
+
+
+def _has(letter: str, word: str, valued: str) -> bool:
+    """Say whether a bundle of short flags holds a letter, before one that takes the rest."""
+    if not word.startswith("-") or word.startswith("--"):
+        return False
+    for one in word[1:]:
+        if one == letter:
+            return True
+        if one in valued:
+            return False
+    return False
