@@ -190,11 +190,28 @@ def test_a_gate_takes_only_the_checks_declared_for_it(world: World) -> None:
     assert world.tool("Bash", {"command": "git push"}).silent
 
 
-def test_a_call_that_also_changes_the_tree_is_refused(one: World) -> None:
+@pytest.mark.parametrize(
+    "command",
+    ["make gen; git commit -am x", "git checkout HEAD~1 -- src; git commit -am x",
+     "git merge topic; git push", "echo x > src/app.py && git commit -am x",
+     "git switch main && git commit -am x",
+     "git stash pop && git commit -am x"],
+)  # fmt: skip
+def test_a_call_that_also_changes_the_tree_is_refused(one: World, command: str) -> None:
     bash(one, "stagelock verify")
-    reply = one.tool("Bash", {"command": "make gen; git commit -am x"})
+    reply = one.tool("Bash", {"command": command})
     assert "(rule change/unverified)" in reply.reason
-    assert "next: run the other commands first; then git commit, alone" in reply.reason
+    assert "next: run the other commands first; then git " in reply.reason
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["git add -A && git commit -m x && git push -u origin topic", "git tag v1 && git push --tags",
+     "bash -c 'git commit -am x'", "git commit -am x && git status"],
+)  # fmt: skip
+def test_a_call_that_leaves_the_tree_as_it_was_looked_at_passes(one: World, command: str) -> None:
+    bash(one, "stagelock verify")
+    assert one.tool("Bash", {"command": command}).silent
 
 
 @pytest.mark.parametrize(

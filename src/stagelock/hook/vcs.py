@@ -6,6 +6,8 @@ from stagelock.core.evidence import gate_of
 from stagelock.store import evidence
 
 ALONE = {"read", "vcs", "network"}  # what may stand beside a commit in one call
+# and before it, since these leave the files as they are
+KEEPS = ("git add", "git commit", "git push", "git tag", "git fetch")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,16 +27,25 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
 
 
 def _is_mixed(seen: Seen) -> bool:
-    """Say whether a command does more than look and change version control."""
+    """Say whether a command may change the tree between the look and what stands behind it."""
     from stagelock.core.shell import read_command
-    from stagelock.core.vcs_words import is_alone
+    from stagelock.core.vcs_words import asked, is_alone
 
     given = seen["payload"].get("tool_input")
     command = str(given.get("command", "")) if isinstance(given, dict) else ""
     reading = read_command(command)
     if reading["reason"]:
         return not (is_alone(command, "git") or is_alone(command, "gh"))
-    return bool(reading["writes"]) or not ALONE.issuperset(reading["effects"])
+    if reading["writes"] or not ALONE.issuperset(reading["effects"]):
+        return True
+    parts = [part["text"] for part in reading["parts"] if part["effect"] == "vcs"]
+    gated = [n for n, text in enumerate(parts) if any(map(gate_of, asked(text)))]
+    return not all(_keeps(text) for text in parts[: max(gated, default=0)])
+
+
+def _keeps(text: str) -> bool:
+    """Say whether a git command leaves the files of the tree as they are."""
+    return " ".join(text.split()[:2]) in KEEPS
 
 
 def refused(seen: Seen, state: State, target: str) -> str:
