@@ -145,10 +145,10 @@ def test_the_nudge_joins_what_is_said_anyway(working: World) -> None:
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"stay": 5}', "\udcff"])
 def test_a_damaged_memory_is_begun_anew(working: World, damage: str) -> None:
-    _stop(working)
+    _prompt(working)
     _memory(working).write_bytes(damage.encode("utf-8", "surrogateescape"))
     _entered(working, 21)
-    assert "21 minutes" in _to_person(_prompt(working))
+    assert "21 minutes" in _to_person(_prompt(working, 1))
 
 
 def test_what_the_reply_says_of_the_checklist_is_on_record(working: World) -> None:

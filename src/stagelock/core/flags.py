@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
         flags: list[str]  # as they were spelled, without values: `-n`, `--max-count`
         values: dict[str, Word]
+        pairs: list[tuple[str, Word]]  # every flag that was given a value, in order
         operands: list[Word]
 
 
@@ -53,7 +54,7 @@ _usages: dict[str, Usage] = {}  # those taken apart already: a command may name 
 def read_words(name: str, words: list[Word], usage: str) -> Given:
     """Return the flags, values and operands of a command; raises Unread where one is not known."""
     marks = _usage(usage)
-    given: Given = {"flags": [], "values": {}, "operands": []}
+    given: Given = {"flags": [], "values": {}, "pairs": [], "operands": []}
     if "free" in marks["words"]:
         given["operands"] = words
         return given
@@ -110,9 +111,9 @@ def _long(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -
         raise Unread("`" + name + " --" + flag + "`: the flag is not known to only look")
     given["flags"].append("--" + flag)
     if attached:
-        given["values"]["--" + flag] = {**word, "text": word["text"].partition("=")[2]}
+        _give(given, "--" + flag, {**word, "text": word["text"].partition("=")[2]})
     elif takes == ":":
-        given["values"]["--" + flag] = _value(name, word, rest, marks)
+        _give(given, "--" + flag, _value(name, word, rest, marks))
 
 
 def _short(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -> None:
@@ -127,10 +128,10 @@ def _short(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) 
         if takes and text[n + 1 :] and "apart" in marks["words"]:
             raise Unread("`" + name + " " + text + "`: a value stands apart from `-" + letter + "`")
         if takes and text[n + 1 :]:
-            given["values"]["-" + letter] = {**word, "text": text[n + 1 :]}
+            _give(given, "-" + letter, {**word, "text": text[n + 1 :]})
             return
         if takes == ":":
-            given["values"]["-" + letter] = _value(name, word, rest, marks)
+            _give(given, "-" + letter, _value(name, word, rest, marks))
 
 
 def _value(name: str, flag: Word, rest: list[Word], marks: Usage) -> Word:
@@ -146,6 +147,11 @@ def _value(name: str, flag: Word, rest: list[Word], marks: Usage) -> Word:
         # should the flag take no value after all, this would be a flag of its own
         raise Unread("`" + name + " " + flag["text"] + "` before something that looks like a flag")
     return value
+
+
+def _give(given: Given, flag: str, value: Word) -> None:
+    given["values"][flag] = value
+    given["pairs"].append((flag, value))
 
 
 def _enough(name: str, given: Given, words: dict[str, str]) -> None:

@@ -147,7 +147,7 @@ READS = {
     "--no-full",
     "var": "-l",
     "version": "--build-options",
-    "help": "-agcim --all --guides --config --man --no-verbose --no-aliases noslash",
+    "help": "-agc --all --guides --config --no-verbose --no-aliases most=0",
     "archive": "-lv --format: --prefix: --list --verbose --worktree-attributes --mtime: "
     "-0123456789",
     "format-patch": LOG + " --stdout -k --keep-subject --no-stat --zero-commit --no-signature "
@@ -219,7 +219,9 @@ def read_git(words: list[Word], cwd: str) -> tuple[str, str, str]:
         flag = rest.pop(0)
         if not flag["known"] or flag["loose"]:
             raise Unread("`git` with a word that may become a flag: " + where(flag))
-        if flag["text"] in ("--version", "-v", "--help", "-h", "--exec-path", "--man-path"):
+        if flag["text"] in ("--version", "-v", "--exec-path", "--man-path") or (
+            flag["text"] in ("--help", "-h") and not rest
+        ):
             return "read", "version", cwd
         cwd = _global(flag["text"], rest, cwd)
     if not rest:
@@ -299,6 +301,8 @@ def _read(name: str, words: list[Word], usage: str) -> None:
     texts = [word["text"] for word in words]
     if any("%G" in text or "%(signature" in text for text in texts):
         raise Unread("`%G` starts the program that checks signatures")
+    if name in ("config", "remote", "ls-remote") and any(w["several"] for w in given["operands"]):
+        raise Unread("`git " + name + "` with a word that may become several")
     if name == "config":
         _config(given)
     shows = any(text in ("show", "get-url") for text in texts[:2])

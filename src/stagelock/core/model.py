@@ -159,6 +159,8 @@ class Exit(TypedDict):
     every_failure: bool  # whether each failed check is an attempt, or only each claim
     attempts: int  # how many may fail before a person decides
     steps: list[Step]
+    minutes: Minutes | None
+    checklist: list[str]  # the ids of its items
 
 
 class Approved(TypedDict):

@@ -52,8 +52,21 @@ CHOOSING = (
     "--short=7 --short=8 --short=12 --no-pager --merged --no-merged --sort=-committerdate "
     "--since --"
 )
+# What `find` may do with what it finds, beside printing it as the last thing.
+FIND_ACTIONS = (
+    "-exec", "-execdir", "-ok", "-okdir", "-ls", "-printf", "-print", "-print0", "-fprint",
+    "-fprintf", "-fprint0", "-fls",
+)  # fmt: skip
 # Programs that let lines through, or fewer of them.
-FILTERS = ("head", "tail", "sort", "uniq", "cat", "tac", "shuf")
+FILTERS = {
+    "head": ("-n",),
+    "tail": ("-n",),
+    "sort": ("-u", "-r", "-n", "-rn", "-nr", "-V", "-R", "-f"),
+    "uniq": ("-d", "-u"),
+    "cat": (),
+    "tac": (),
+    "shuf": ("-n",),
+}
 
 
 def kind_of_output(words: list[Word], feed: str) -> str:
@@ -66,23 +79,33 @@ def kind_of_output(words: list[Word], feed: str) -> str:
         lists = name == "grep" and any(t[:1] == "-" and "l" in t and t[1:2] != "-" for t in texts)
         if name == "wc" and texts[1:2] in (["-l"], ["-c"], ["-w"]) and len(texts) > 2:
             return COUNTED  # GNU quotes a name that would start a line of its own
-        return NUMBER if _counts(name, texts[1:]) else FOUND if lists else ""
+        counts = _counts(name, texts[1:]) and not any(word["several"] for word in words)
+        return NUMBER if counts else FOUND if lists else ""
     if name == "uniq" and "-c" in texts:
         return COUNTED
     if name in FILTERS:
-        return feed if all(text.startswith("-") or text.isdigit() for text in texts[1:]) else ""
+        whole = (text in FILTERS[name] or text.lstrip("-n").isdigit() for text in texts[1:])
+        return feed if all(whole) else ""
     if name == "tr":
         return feed if feed == NUMBER and texts[1:2] == ["-d"] else ""
-    if name == "find" and "-printf" not in texts:
+    if name == "find" and not any(text in FIND_ACTIONS for text in texts[:-1]):
         return LINE if texts[-1] == "-print0" else FOUND
     if name == "ls" or texts[:2] == ["git", "ls-files"] or "--name-only" in texts:
         return FOUND
     if name == "rg" and any(text in ("-l", "--files", "--files-with-matches") for text in texts):
         return FOUND
-    return _by_beginning(texts)
+    told = all(word["known"] and _is_plain(word["text"]) for word in words[1:])
+    return _by_beginning(texts) if told else ""
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a word is one that a program echoes as the one word it is."""
+    return all(letter.isalnum() or letter in "-_./~^@{}:%()=+," for letter in text)
 
 
 def _by_beginning(texts: list[str]) -> str:
+    if texts[:2] == ["git", "tag"] and any(text.startswith("-n") for text in texts):
+        return ""  # with the first line of each message
     plain = [text for text in texts[1:] if not (text.startswith("-") and _chooses(text))]
     flags = {*texts[1:]}
     for beginning, kind in OUTPUTS:

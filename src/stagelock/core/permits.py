@@ -56,6 +56,8 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "every_failure": here["attempts"] is not None,
         "attempts": here["attempts"] or ATTEMPTS,
         "steps": here["steps"],
+        "minutes": here["minutes"],
+        "checklist": [item["id"] for item in here["checklist"]],
     }
 
 

@@ -27,7 +27,7 @@ def selects_only(text: str) -> bool:
     return looks and ";" not in plain and "\n." not in text and not named
 
 
-WORDS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789$."
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 # After these a slash begins a pattern; after a name, a number or `]` it divides.
 BEFORE_PATTERN = (
     "", "(", ",", "{", "}", ";", "\n", "!", "~", "&", "|", "=", "?", ":", "return", "in", "print",
@@ -56,7 +56,7 @@ class _Awk:
         self.i = 0
         self.last = ""  # the name or mark before
         self.depth = 0  # how many parentheses stand open
-        self.printing = -1  # how many stood open where `print` was met
+        self.prints = False  # whether something printed before: what follows may say where to
 
     def one(self) -> bool:
         """Read one piece; say whether it is harmless so far."""
@@ -72,14 +72,16 @@ class _Awk:
             self.i, self.last = _string(script, self.i), '"'
         elif letter == "/":
             return self._slash()
-        elif letter in WORDS:
+        elif letter in LETTERS:
             return self._name()
+        elif letter in DIGITS + ".":
+            self.i, self.last = self.i + 1, "0"
         else:
             return self._mark(letter)
         return True
 
     def _slash(self) -> bool:
-        ambiguous = self.last in ("+", "-", "*", "%", "^", "<", ">") or (
+        ambiguous = self.last in ("+", "-", "*", "%", "^", "<", ">", "$") or (
             self.last == ")" and "/" in self.script[self.i + 1 :]
         )
         if ambiguous:
@@ -93,11 +95,10 @@ class _Awk:
 
     def _name(self) -> bool:
         start = self.i
-        while self.i < len(self.script) and self.script[self.i] in WORDS:
+        while self.i < len(self.script) and self.script[self.i] in LETTERS + DIGITS:
             self.i += 1
         self.last = self.script[start : self.i]
-        if self.last in ("print", "printf"):
-            self.printing = self.depth
+        self.prints = self.prints or self.last in ("print", "printf")
         return self.last not in ("system", "getline", "close", "fflush")
 
     def _mark(self, letter: str) -> bool:
@@ -105,10 +106,8 @@ class _Awk:
             return False
         self.i += 2 if letter == "|" else 1
         self.depth += (letter == "(") - (letter == ")")
-        if letter in ";\n}{":
-            self.printing, self.depth = -1, 0
         self.last = letter
-        return not (letter == ">" and self.printing >= 0 and self.depth <= self.printing)
+        return self.depth >= 0 and not (letter == ">" and self.prints and not self.depth)
 
 
 def _string(script: str, i: int) -> int:
@@ -162,8 +161,10 @@ def _sed_command(script: str, i: int) -> int:
         while i < len(script) and script[i] != "\n":
             i += 2 if script[i] == "\\" else 1
         return i
-    stops = {":": ";\n}", "b": ";\n}", "t": ";\n}", "T": ";\n}", "r": ";\n}"}.get(command, "")
-    if stops:  # a label or a file to read: what follows `;` is looked at again
+    if command in ":btTr":  # a label or a file to read: what follows a blank is looked at again
+        stops = "; \t\n}"
+        while i < len(script) and script[i] in " \t":
+            i += 1
         while i < len(script) and script[i] not in stops:
             i += 1
         return i
@@ -208,8 +209,8 @@ def _delimited(script: str, i: int, pieces: int, *, brackets: bool = True) -> in
             i += 2
             continue
         if brackets and script[i] == "[" and mark != "[":  # a bracket may hold the mark
-            end = script.find("]", i + 2)
-            if end < 0:
+            end = script.find("]", i + 1)
+            if end < 0 or mark in script[i:end] or script[i + 1 : end + 1] in ("]", "^]"):
                 return -1
             i = end
         pieces -= script[i] == mark

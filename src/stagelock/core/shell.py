@@ -23,6 +23,7 @@ from .programs import (
     RUN_VALUES,
     RUNS,
     SAME,
+    STARTS,
     VERBS,
     VERSIONED,
     VERSIONS,
@@ -134,6 +135,7 @@ class Judge:
         self.repositories: list[str] = []
         self.verbs: list[str] = []
         self.current = ""
+        self.place = 0  # where it stands in the text
 
     def reading(self) -> Reading:
         """Return what was gathered."""
@@ -167,7 +169,7 @@ class Judge:
 
     def command(self, command: Simple) -> None:
         """Judge one simple command; raises Unread where it is not understood."""
-        self.current = command["raw"]
+        self.current, self.place = command["raw"], command["at"]
         known = len(self.writes)
         self._environment(command)
         for redirection in command["redirections"]:
@@ -216,6 +218,7 @@ class Judge:
                 return SAME.get(text[len(folder) :], text[len(folder) :])
         if "/" not in text and text not in self.programs:
             self.programs.append(text)
+            self.programs += STARTS.get(SAME.get(text, text), ())
         return SAME.get(text, text)
 
     def _is_own(self, words: list[Word]) -> bool:
@@ -254,9 +257,9 @@ class Judge:
             if not named.startswith("-"):
                 self.refuse_loaded(named, given)
         for variable, value in command["assigns"]:
-            if exports or (words and name not in DECLARING):
-                if variable == "IFS" and name == "read":
-                    continue
+            if exports or (words and name not in DECLARING and name not in BUILTINS):
+                self.refuse_unlisted(variable, value["text"])
+            elif words and name not in DECLARING and not (variable == "IFS" and name == "read"):
                 self.refuse_loaded(variable, value["text"])
 
     def _redirected(self, redirection: Redirection, cwd: str) -> None:
@@ -290,6 +293,20 @@ class Judge:
         if cwd.startswith("?") and not path.startswith("/"):
             raise Unread("`" + path + "` is written where the folder is not known")
         self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new, "folder": folder})
+
+    @classmethod
+    def refuse_unlisted(cls, name: str, value: str) -> None:
+        """Refuse a variable that some program may read: only those that are known are let by."""
+        cls.refuse_loaded(name, value)
+        listed = name in ENVIRONMENT or name.startswith("LC_")
+        if not listed and (name.upper() == name or "proxy" in name or "npm" in name):
+            raise Unread("`" + name + "=` is not known to change nothing")
+
+    def spelled(self, word: Word, text: str) -> bool:
+        """Say whether a word of the current command is spelled just so."""
+        start = word["at"] - self.place
+        rest = self.current[start:]
+        return start >= 0 and rest.startswith(text) and rest[len(text) : len(text) + 1] in " \t"
 
     @staticmethod
     def refuse_loaded(name: str, value: str) -> None:
@@ -361,15 +378,16 @@ class Judge:
             raise Unread("`" + name + "` without an operand")
         if name in ("cp", "mv", "ln"):
             folder = given["values"].get("-t") or given["values"].get("--target-directory")
-            self._to(name, operands, folder, cwd, symbolic=_is_symbolic(given["flags"]))
+            self._to(name, operands, folder, cwd, given["flags"])
             return
         for word in operands:
             self.write_word(word, cwd, folder=name == "mkdir")
 
     def _to(
-        self, name: str, operands: list[Word], folder: Word | None, cwd: str, *, symbolic: bool
+        self, name: str, operands: list[Word], folder: Word | None, cwd: str, given_flags: list[str]
     ) -> None:
         """Note what copying, moving or linking writes: a renaming is two writes."""
+        symbolic = "-s" in given_flags or "--symbolic" in given_flags
         sources = operands if folder else operands[:-1]
         target = folder or operands[-1]
         if not sources:
@@ -382,7 +400,8 @@ class Judge:
                 raise Unread("what is written at " + where(word) + " is not told by the text")
             base = word["text"].rstrip("/").rpartition("/")[2]
             landed = target["text"].rstrip("/") + "/" + base
-            self.write(landed if into else target["text"], cwd, "" if into else base)
+            itself = into or any(flag in given_flags for flag in AS_IT_IS)
+            self.write(landed if into else target["text"], cwd, "" if itself else base)
             if name == "mv" or (name == "ln" and not symbolic):
                 self.write(word["text"], cwd)
             if name == "ln" and symbolic:
@@ -400,6 +419,8 @@ class Judge:
 
 # Names that no function may take, beside those in the tables.
 STARTERS = ("claude", "sudo", "nohup", "setsid", "stagelock", "git")
+# flags by which a target that is a folder, or leads to one, is replaced itself
+AS_IT_IS = ("-T", "-n", "--no-target-directory", "--no-dereference")
 OWN_READS = (
     "status",
     "log",
@@ -420,10 +441,6 @@ def _refuse_network(target: Word) -> None:
     unknown = not target["known"] and text.startswith("?") and target["kind"] not in INPUT_KINDS
     if unknown or text.startswith(("/dev/tcp", "/dev/udp", "/dev/?")):
         raise Unread("what is read at " + where(target) + " may be an address")
-
-
-def _is_symbolic(flags: list[str]) -> bool:
-    return "-s" in flags or "--symbolic" in flags
 
 
 def _tells_itself(texts: list[str]) -> bool:

@@ -200,9 +200,12 @@ class Reader(Words):
 
     def pipeline(self) -> None:
         """Read one pipeline; each part of a longer one runs in a shell of its own."""
+        negated = False
         while self.text.startswith("! ", self.i):
             self.i += 2
             self._blanks()
+            negated = True
+        background = self.background
         start, values, functions = self.cwd, dict(self.values), dict(self.functions)
         feed = self.feed
         parts = 0
@@ -223,8 +226,12 @@ class Reader(Words):
             if self.i >= len(self.text):
                 raise Unread("the list ends in the middle")
         self.feed = feed
+        if negated and self.cwd != start:
+            self.cwd = "?"  # what follows runs where it failed
         if parts > 1:
-            self.cwd, self.functions = start, functions
+            # the last part runs in a shell of its own (bash) or in this one (zsh)
+            self.cwd, self.functions = (start if self.cwd == start else "?"), functions
+            self.background = self.background or background
             self.values = {n: v for n, v in values.items() if self.values.get(n) == v}
 
     # --- commands ------------------------------------------------------------------------------
@@ -253,10 +260,11 @@ class Reader(Words):
     def _apart(self, read: Callable[[], object]) -> None:
         """Read what runs in a shell of its own: nothing it sets outlives it."""
         kept = self.cwd, dict(self.values), dict(self.functions), list(self.pushed)
+        background, self.background = self.background, 0
         read()
-        if self.background:
-            _all_read(self)
+        _all_read(self)
         self.cwd, self.values, self.functions, self.pushed = kept
+        self.background = background
 
     def _compound(self, word: str, begin: int) -> None:
         if word == "[[":
@@ -355,9 +363,9 @@ class Reader(Words):
         if self.text[self.i : self.i + 1] == "(":
             self.i += 1
         while True:
-            self._blanks()
+            self._blanks_only()
             self.word(pattern=True)
-            self._blanks()
+            self._blanks_only()
             letter = self.text[self.i : self.i + 1]
             self.i += 1
             if letter == ")":
@@ -454,7 +462,7 @@ class Reader(Words):
         last = plain_word("", begin)
         wants_number = False
         while True:
-            self._blanks(lines=True)
+            self._blanks_only()
             if self.text.startswith("]]", self.i) and self.bounded(2):
                 self.i += 2
                 return
@@ -489,9 +497,16 @@ class Reader(Words):
             wants_number = compares
             last = word
 
+    def _blanks_only(self) -> None:
+        """Skip blanks and lines where a `#` may begin a pattern instead of a comment."""
+        while self.text[self.i : self.i + 1] in (" ", "\t", "\n") and self.i < len(self.text):
+            self.i += 1
+        if self.text[self.i : self.i + 1] == "#":
+            raise Unread(at("#", self.i) + " is not read here")
+
     def _regex(self) -> None:
         """Read what stands right of `=~`, up to the blank that ends it."""
-        self._blanks()
+        self._blanks_only()
         depth = 0
         while self.i < len(self.text):
             letter = self.text[self.i]
@@ -626,6 +641,8 @@ class Reader(Words):
             words[0] = plain_word("true", begin)  # its body was read where it was defined
         elif name in ("cd", "pushd", "popd"):
             self._cd(words)
+        elif name in ("exit", "return", "break", "continue") and self.background:
+            _all_read(self)  # whatever waits below may never be reached
         elif name == "wait" and len(words) == 1 and not self.unsure and not self.looped:
             self.background = 0
         elif name in ("trap", "alias", "let"):
@@ -652,6 +669,9 @@ class Reader(Words):
             if is_setting(variable):
                 raise Unread("`" + variable + "=` changes what programs do")
             self.assign(variable, worth(value))
+        if name == "readonly" or any(w["text"][:1] == "-" and "r" in w["text"] for w in words[1:]):
+            self.fixed += [variable for variable, _ in assigns]
+            self.fixed += [w["text"].partition("=")[0] for w in words[1:]]
 
     def _named(self, name: str, words: list[Word]) -> None:
         """Follow what assigns the variables it names; only plain names are read."""
@@ -660,6 +680,10 @@ class Reader(Words):
         for word in words[1:]:
             text = word["text"]
             if skip or (text.startswith("-") and word["known"]):
+                if skip and _is_name(text):
+                    raise Unread(
+                        "`" + name + " " + text + "`: a variable, if the flag takes no value"
+                    )
                 skip = not skip and text[-1:] in ("dnNtpui" if name == "read" else "dnOsu")
                 continue
             if name == "getopts" and first:
@@ -694,7 +718,7 @@ class Reader(Words):
     def _alias(self, words: list[Word]) -> None:
         for word in words[1:]:
             name, mark, _ = word["text"].partition("=")
-            if not word["known"] or name.startswith("-"):
+            if not word["known"] or not _is_name(name.replace("-", "_")) or name in NO_FUNCTION:
                 raise Unread("this `alias` is not read here")
             if mark:
                 self.aliases.append(name)
@@ -799,11 +823,13 @@ class Reader(Words):
         inner.cwd, inner.values = "?", {}
         inner.list_until(())
         _all_read(inner)
+        if inner.touched:
+            raise Unread("what runs later assigns `" + next(iter(inner.touched)) + "`")
         self.commands += inner.commands
 
     def _lend(self, inner: Reader) -> None:
         inner.cwd, inner.values, inner.unsure = self.cwd, dict(self.values), self.unsure
-        inner.looped = self.looped
+        inner.looped, inner.fixed = self.looped, list(self.fixed)
         inner.functions, inner.aliases, inner.taken = dict(self.functions), self.aliases, self.taken
         inner.retries, inner.feed = self.retries, self.feed
 
@@ -841,6 +867,8 @@ class Reader(Words):
         self.i = j + 2
         target = plain_word("?", j)
         target["known"], target["kind"] = False, self.substitution(None)
+        if self.text[self.i : self.i + 1] not in ("", *" \t\n;|&)<>"):
+            raise Unread(at("<(", j) + " inside a word is not read here")
         return {"op": "<(", "target": target}
 
     def _heredoc(self, op: str) -> Redirection:

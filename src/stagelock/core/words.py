@@ -105,6 +105,11 @@ def is_setting(name: str) -> bool:
     return name in TIED or name.startswith(SETTINGS)
 
 
+def _not_home(piece: str, before: str) -> str:
+    """Spell a quoted `~` so that nobody takes it for the home folder."""
+    return "./" + piece if piece.startswith("~") and not before else piece
+
+
 def _unruly(value: str) -> bool:
     """Say whether a value, unquoted, would not stay one plain operand."""
     return not value or value.startswith("-") or any(c in value for c in " \t\n*?[~")
@@ -118,6 +123,7 @@ class Words:
         self.i = i
         self.values: dict[str, str] = {}  # variables of which something is known here
         self.touched: dict[str, bool] = {}  # those assigned so far, and whether always a number
+        self.fixed: list[str] = []  # those that cannot be assigned any more
         self.unsure = 0  # how many conditions stand around: what is assigned there may not be
 
     def substitution(self, text: str | None) -> str:
@@ -200,10 +206,9 @@ class Words:
         so_far["kind"] = piece if piece in (*KINDS, FOUND) and whole else ""
 
     def _quote(self, letter: str, so_far: Word) -> None:
-        if letter == "'":
-            so_far["text"] += self._single()
-        elif letter == "\\":
-            so_far["text"] += self._escape()
+        if letter in "'\\":
+            piece = self._single() if letter == "'" else self._escape()
+            so_far["text"] += _not_home(piece, so_far["text"])
         else:
             alone = not so_far["text"]
             piece, sure = self._double()
@@ -214,6 +219,7 @@ class Words:
             if piece == FOUND:
                 so_far["kind"], piece = piece if alone and self._at_word_end() else "", "?"
             leads = not sure and alone and piece.startswith("?")
+            piece = _not_home(piece, so_far["text"])
             self._more(so_far, piece, sure=sure, loose=leads)
             so_far["several"] = so_far["several"] or piece.endswith("\0")
             so_far["text"] = so_far["text"].rstrip("\0")
@@ -425,9 +431,10 @@ class Words:
         raise Unread(at("$" + following, i) + " is not read here")
 
     def _refuse_subscript(self) -> None:
-        """Refuse `$x[...]`: zsh evaluates what stands there, in double quotes too."""
-        if self.text[self.i : self.i + 1] == "[":
-            raise Unread(at("[", self.i) + " behind a variable is evaluated by zsh")
+        """Refuse `$x[...]` and `$x:t`: zsh evaluates or changes it, in double quotes too."""
+        letter = self.text[self.i : self.i + 1]
+        if letter == "[" or (letter == ":" and self.text[self.i + 1 : self.i + 2].isalpha()):
+            raise Unread(at(letter, self.i) + " behind a variable: write `${x}` for zsh")
 
     def _backquotes(self) -> tuple[str, bool]:
         i = self.i
@@ -542,12 +549,11 @@ class Words:
             if not depth and self.text.startswith(end, self.i):
                 self.i += len(end)
                 return
-            if letter in LETTERS:
-                self._operand(begin)
-            elif letter in DIGITS:
-                self._digits(begin)
-            elif letter == "$":
-                self._operand_value(begin)
+            if letter in NAME or letter == "$":
+                read = self._operand if letter in LETTERS else self._digits
+                (self._operand_value if letter == "$" else read)(begin)
+                if self.text[self.i : self.i + 1] in ("$", "`", *NAME):
+                    break  # two pieces make one name
             elif letter in "()":
                 depth += 1 if letter == "(" else -1
                 self.i += 1
@@ -590,6 +596,8 @@ class Words:
 
     def assign(self, name: str, value: str) -> None:
         """Note that a variable has a value from here on; "?" where nothing is known of it."""
+        if name in self.fixed:
+            raise Unread("`" + name + "` is read-only here")
         self.touched[name] = self.touched.get(name, True) and number_value(value)
         if self.unsure:
             value = _either(self.values.get(name, "?"), value)

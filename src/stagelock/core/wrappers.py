@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .words import Word
 
 SHELLS = ("sh", "bash", "zsh", "dash")
-SHELL_FLAGS = ("-c", "-lc", "-ec", "-euc", "-eu", "-e", "-u", "-o", "pipefail", "-euo", "-l", "-uc")
+SHELL_FLAGS = ("-c", "-ec", "-euc", "-eu", "-e", "-u", "-o", "pipefail", "-euo", "-uc")
+# what plain sh takes for something else than bash and zsh do
+NOT_IN_SH = ("[[", "<<<", "<(", "&>", "|&", "function", "let ", "$'", "=(", "((")
 SET_WORDS = ("-", "+", "pipefail", "errexit", "nounset", "noglob", "xtrace", "noclobber", "verbose")
 
 
@@ -38,10 +40,8 @@ def _sed(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa:
         "-nErsuz -el: --quiet --silent --regexp-extended --expression: --separate --unbuffered "
         "--null-data --posix --debug --follow-symlinks --line-length: --sandbox",
     )
-    scripts = [word for flag, word in given["values"].items() if flag in ("-e", "--expression")]
+    scripts = [word for flag, word in given["pairs"] if flag in ("-e", "--expression")]
     operands = given["operands"]
-    if given["flags"].count("-e") + given["flags"].count("--expression") > len(scripts):
-        scripts = _every_script(rest)
     if not scripts:
         scripts, operands = operands[:1], operands[1:]
     if not scripts or not all(w["known"] and prints_only("sed", w["text"]) for w in scripts):
@@ -55,19 +55,6 @@ def _sed(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa:
         judge.write_word(word, cwd)
         if in_place != ".":
             judge.write(word["text"] + in_place, cwd)
-
-
-def _every_script(words: list[Word]) -> list[Word]:
-    """Return the scripts of `-e S -e S`, each as a word of its own."""
-    found = []
-    for n, word in enumerate(words):
-        if word["text"] in ("-e", "--expression", "-ne", "-Ee", "-re") and n + 1 < len(words):
-            found.append(words[n + 1])
-        elif word["text"].startswith("--expression="):
-            found.append({**word, "text": word["text"].partition("=")[2]})
-        elif word["text"].startswith("-e") and not word["text"].startswith("--"):
-            found.append({**word, "text": word["text"][2:]})
-    return found
 
 
 def _awk(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
@@ -105,6 +92,15 @@ def _only_looks(judge: Judge, name: str, words: list[Word], cwd: str, feed: str 
     known = len(judge.writes)
     if judge.simple(words, cwd, feed, inner=True) != "read" or len(judge.writes) > known:
         raise Unread("`" + name + "` starts something that does more than look")
+
+
+def _filled(word: Word, mark: str, *, loose: bool, several: bool) -> Word:
+    """Return a word with something unknown where the mark stands; the rest of it stays."""
+    if mark not in word["text"]:
+        return word
+    filled = _unknown(word, loose=loose and word["text"].startswith(mark), several=several)
+    filled["text"] = word["text"].replace(mark, "./?")
+    return filled
 
 
 def _unknown(word: Word, *, loose: bool, several: bool) -> Word:
@@ -150,10 +146,7 @@ def _find_exec(judge: Judge, words: list[Word], i: int, cwd: str) -> int:
     if "{}" in inner[0]["text"]:
         raise Unread("`find -exec` runs what it finds")
     # what is found starts with the folder it was found in: never with a dash
-    given = [
-        _unknown(w, loose=w["text"].startswith("-"), several=many) if "{}" in w["text"] else w
-        for w in inner
-    ]
+    given = [_filled(w, "{}", loose=False, several=many) for w in inner]
     for n, word in enumerate(inner):
         if "{}" in word["text"] and word["text"] != "{}" and _starts_a_shell(inner[:n]):
             raise Unread("`find -exec` puts what it finds into a script")
@@ -168,7 +161,7 @@ def _starts_a_shell(words: list[Word]) -> bool:
 def _xargs(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:
     rest = words[1:]
     stand_in = ""
-    whole = False
+    whole = parted = False
     while rest and rest[0]["text"].startswith("-"):
         flag = rest[0]["text"]
         if rest[0]["loose"]:
@@ -182,6 +175,9 @@ def _xargs(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:
         )
         if not plain and flag not in ("--null", "--no-run-if-empty", "--verbose"):
             raise Unread("`xargs " + flag + "` is not read here")
+        if takes and len(rest) > 1 and (not rest[1]["known"] or rest[1]["several"]):
+            raise Unread("`xargs " + flag + "` of what the text does not tell")
+        parted = parted or flag[:2] in ("-n", "-L") or flag.startswith("--max-")
         whole = whole or flag == "--null" or (flag[1:2] != "-" and "0" in flag and not takes)
         feed = "" if flag == "-a" else feed
         if flag.startswith("-I"):
@@ -191,24 +187,17 @@ def _xargs(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:
         return
     safe = feed in (ATOM, NUMBER) or (feed == LINE and whole)
     if stand_in:
+        if parted:
+            raise Unread("`xargs` with `-I` and a number of words is not read here")
         if any(stand_in in w["text"] and w["text"] != stand_in for w in rest[1:]) and (
             _starts_a_shell(rest[:-1])
         ):
             raise Unread("`xargs` puts what it reads into a script")
-        given = [
-            _unknown(w, loose=w["text"][:1] == "-" or _leads(w, stand_in, safe=safe), several=False)
-            if stand_in in w["text"]
-            else w
-            for w in rest
-        ]
+        given = [_filled(w, stand_in, loose=not safe, several=False) for w in rest]
         _only_looks(judge, "xargs", given, cwd)
         return
     more = _unknown(words[0], loose=not safe, several=True)
     _only_looks(judge, "xargs", [*rest, more], cwd)
-
-
-def _leads(word: Word, stand_in: str, *, safe: bool) -> bool:
-    return not safe and word["text"].startswith(stand_in)
 
 
 def _after(judge: Judge, words: list[Word], start: int, name: str, cwd: str) -> None:
@@ -228,29 +217,45 @@ def _command(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # n
 
 def _env(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
     i = 1
+    unlisted = ""
     while i < len(words):
-        text = words[i]["text"]
+        word = words[i]
+        text = word["text"]
         name, mark, value = text.partition("=")
+        if word["several"] or (word["loose"] and not mark):
+            raise Unread("`env` with a word that may become several: " + where(word))
         if mark and not name.startswith("-"):
-            if name == "PATH" and i > 1 and words[i]["text"] == "PATH=?":
-                i += 1  # `env -i PATH="$PATH"`
-                continue
-            judge.refuse_loaded(name, value)
-        elif text in ("-i", "-", "--ignore-environment", "-0", "--null"):
-            pass
+            if not name.replace("_", "a").isalnum():
+                raise Unread("`env` with a variable that the text does not tell")
+            if not (judge.spelled(word, 'PATH="$PATH"') or judge.spelled(word, "PATH=$PATH")):
+                judge.refuse_loaded(name, value)
+            try:
+                judge.refuse_unlisted(name, value)
+            except Unread:
+                unlisted = unlisted or (name if name != "PATH" else "")
         elif text in ("-u", "--unset") and i + 1 < len(words):
             i += 1
-        else:
+            _plainly("env", words[i])
+        elif text not in ("-i", "-", "--ignore-environment", "-0", "--null"):
             break
         i += 1
+    rest = words[i]["text"] if i < len(words) else ""
+    if unlisted and rest not in ("", "printenv", "env", "echo", "printf", "true"):
+        raise Unread("`" + unlisted + "=` is not known to change nothing")
     _after(judge, words, i, "env", cwd)
+
+
+def _plainly(name: str, word: Word) -> None:
+    if not word["known"] or word["several"]:
+        raise Unread("`" + name + "` of what the text does not tell: " + where(word))
 
 
 def _timeout(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
     i = 1
     while i < len(words) and words[i]["text"].startswith("-"):
-        if words[i]["text"] in ("-k", "-s", "--signal", "--kill-after"):
+        if words[i]["text"] in ("-k", "-s", "--signal", "--kill-after") and i + 1 < len(words):
             i += 1
+            _plainly("timeout", words[i])
         elif words[i]["text"] not in ("--preserve-status", "--foreground", "-v") and (
             not words[i]["text"].startswith(("--signal=", "--kill-after=", "-k", "-s"))
         ):
@@ -265,6 +270,7 @@ def _timeout(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # n
 def _nice(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
     start = 1
     if len(words) > 2 and words[1]["text"] in ("-n", "-c"):
+        _plainly(words[0]["text"], words[2])
         start = 3
     elif (
         len(words) > 1 and words[1]["text"][:1] == "-" and words[1]["text"].lstrip("-nc").isdigit()
@@ -304,7 +310,12 @@ def _shell(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noq
         raise Unread("`" + words[0]["text"] + "` is read only as `-c` with a text")
     if not words[i]["known"]:
         raise Unread("`" + words[0]["text"] + " -c` of what the text does not tell")
-    judge.text(words[i]["text"], cwd)
+    text = words[i]["text"]
+    if words[0]["text"].rpartition("/")[2] in ("sh", "dash"):
+        odd = next((mark for mark in NOT_IN_SH if mark in text.replace("$((", "")), "")
+        if odd:
+            raise Unread("`" + odd + "` means something else in `sh`")
+    judge.text(text, cwd)
 
 
 def _set(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001

@@ -29,6 +29,7 @@ EVENTS = {
     "Stop": "stop",
     "ConfigChange": "config_change",
 }
+PROMPTS = ("SessionStart", "UserPromptSubmit", "UserPromptExpansion")  # where a turn begins
 LIMIT = 1 << 26  # 64 MiB of payload; the client's largest seen is far below
 
 
@@ -88,14 +89,10 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     if event == "PreToolUse":
         packed.unpack("tool")
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
-    if event == "Stop":
-        from . import nudge
-
-        nudge.hear(seen)  # what was said, was said of the stage that may end now
     reply: dict[str, Any] | None = module.answer(seen)
     if seen["tree"]:
         _live_on(event, seen)
-    if event in ("Stop", "UserPromptSubmit"):
+    if event == "UserPromptSubmit":
         from . import nudge
 
         reply = nudge.add(event, seen, reply)
@@ -104,7 +101,7 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
 
 def _live_on(event: str, seen: Seen) -> None:
     """Leave a sign that the hooks are on in this session."""
-    sign = heartbeat.touch if event == "PreToolUse" else heartbeat.leave
+    sign = heartbeat.leave if event in PROMPTS else heartbeat.touch
     try:
         sign(seen["home"], seen["session"], _text(seen["payload"], "prompt_id"), seen["tree"])
     except OSError:

@@ -7,6 +7,7 @@ line said twice, so the file is neither sealed nor locked.
 
 from __future__ import annotations
 
+import posix
 import time
 
 from stagelock.core import checklist
@@ -40,20 +41,17 @@ def forgotten(state: State) -> str:
     return MARK + stood + str(days) + " days; go on with it, or /abandon REASON ends it"
 
 
-def hear(seen: Seen) -> None:
-    """Before the turn ends: note what the reply says of the stage's checklist."""
-    state, tamper = runs.look(seen["home"], seen["tree"])
+def hear(seen: Seen, state: State) -> None:
+    """Note what the reply that ends a turn says of the stage's checklist."""
     said = seen["payload"].get("last_assistant_message")
-    if state is None or tamper or not isinstance(said, str):
-        return
-    policy = runs.policy_of(seen["home"], seen["tree"], state)
-    ids = [item["id"] for item in policy["stages"][state["stage"]]["checklist"]]
-    memory = _recall(seen, state)
-    for item, word in checklist.read(said, ids).items() if ids else ():
+    found = checklist.read(said, state["exit"]["checklist"]) if isinstance(said, str) else {}
+    memory = _recall(seen, state) if found else {}
+    for item, word in found.items():
         if memory["items"].get(item) != word:
             memory["items"][item] = word
             _note(seen, state, {"event": "checklist", "what": item, "status": word})
-    _keep(seen, memory)
+    if found:
+        _keep(seen, memory)
 
 
 def add(event: str, seen: Seen, reply: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -87,7 +85,7 @@ def _due(
     owed = moves.owed(seen["tree"], state)
     lacking = moves.lacks(seen["tree"], policy, state, owed)
     due = []
-    clock = _clock(policy, state, now)
+    clock = _clock(state, now)
     if clock and clock[0] not in memory["said"]:
         # past the cap, the target is no news any more
         memory["said"] += ["target", clock[0]]
@@ -103,9 +101,9 @@ def _due(
     return due
 
 
-def _clock(policy: Policy, state: State, now: float) -> tuple[str, str] | None:
+def _clock(state: State, now: float) -> tuple[str, str] | None:
     """Return `target` or `cap`, where the stay is past it, and how that is told."""
-    minutes = policy["stages"][state["stage"]]["minutes"]
+    minutes = state["exit"]["minutes"]
     spent = int((now - seconds(state["entered"])) // 60)
     if not minutes or spent < minutes["target"]:
         return None
@@ -150,13 +148,22 @@ def _waited(
         memory["seal"] = ""
         return False
     if memory["seal"] != seal:
-        memory["seal"], memory["whole"], memory["shown"] = seal, now, False
+        memory["seal"], memory["shown"] = seal, False
+        memory["whole"] = _shown_at(seen, now)
     if memory["shown"] or now - memory["whole"] < WAITS:
         return False
     if moves.unverified(seen["home"], seen["tree"], state):
         return False  # asked last, since it looks at the tree
     memory["shown"] = True
     return True
+
+
+def _shown_at(seen: Seen, now: float) -> float:
+    """Return when the end of a turn showed the person this content."""
+    try:
+        return posix.stat(where.run_folder(seen["home"], seen["tree"]) + "/shown").st_mtime
+    except OSError:
+        return now
 
 
 def _idles(event: str, progress: str, memory: dict[str, Any]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from stagelock.store import home as where
 from stagelock.store import runs
 from stagelock.store.artifacts import owed
@@ -19,11 +21,35 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Remind of checks that the stage owes; else a turn that ends only shows the question."""
-    home, tree = seen["home"], seen["tree"]
-    state, tamper = runs.look(home, tree)
+    """Answer the end of a turn; what was said in it, was said of the stage that may end now."""
+    state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None or tamper:
         return None
+    if state["exit"]["checklist"]:
+        from . import nudge
+
+        nudge.hear(seen, state)
+    reply = _ended(seen, state)
+    if _is_late(state):
+        from . import nudge
+
+        reply = nudge.add("Stop", seen, reply)
+    return reply
+
+
+def _is_late(state: State) -> bool:
+    """Say whether the stay is past its target; only then the clock has anything to say."""
+    minutes = state["exit"]["minutes"]
+    if not minutes:
+        return False
+    from stagelock.store.clock import seconds
+
+    return time.time() - seconds(state["entered"]) >= 60 * minutes["target"]
+
+
+def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Remind of checks that the stage owes; else a turn that ends only shows the question."""
+    home, tree = seen["home"], seen["tree"]
     if exists(where.run_folder(home, tree) + "/looks"):
         from . import watch
 

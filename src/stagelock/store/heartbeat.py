@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posix
 
-from .files import digest, make_folder, replace, slurp
+from .files import CLOEXEC, digest, make_folder, slurp, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         tree: str
 
 
+FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | CLOEXEC
 KEPT = 30 * 86400  # seconds after which a session's last sign is swept away
 
 
@@ -35,9 +36,17 @@ def touch(home: str, session: str, prompt: str, tree: str) -> None:
 
 def leave(home: str, session: str, prompt: str, tree: str) -> None:
     """Leave a sign that names the prompt and the tree."""
-    make_folder(home + "/beats")
     text = prompt.replace("\n", " ") + "\n" + tree
-    replace(_path(home, session), text.encode("utf-8", "surrogateescape"))
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        fd = posix.open(_path(home, session), FLAGS, 0o600)
+    except FileNotFoundError:
+        make_folder(home + "/beats")
+        fd = posix.open(_path(home, session), FLAGS, 0o600)
+    try:
+        write(fd, data)  # not synced: a sign that is lost in a crash is left anew
+    finally:
+        posix.close(fd)
 
 
 def last(home: str, session: str) -> Beat | None:

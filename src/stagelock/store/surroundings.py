@@ -15,6 +15,7 @@ from .git import top
 MADE_FOR_PROJECTS = ("/node_modules/.bin", "/vendor/bin")
 TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108  # named to be distrusted
 LONGEST_CONFIG = 1 << 20
+ODD = ("-", "'", '"')  # what no name of a branch or tag may start with here
 
 # Settings by which git starts a program, by section and key; `*` stands for a subsection.
 STARTS = (
@@ -46,7 +47,7 @@ def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str) -> 
             return "`" + name + "` is `" + found + "` here, which the project could have put there"
     for folder in repositories:
         at = top(cwd) + folder[4:] if folder.startswith("?top") else folder
-        found = _starts(at if at.startswith("/") else cwd + "/" + at)
+        found = _starts(at if at.startswith("/") else cwd + "/" + at, tree)
         if found:
             return "git would start what the repository sets: " + found
     return ""
@@ -120,13 +121,13 @@ def _is_projects(folder: str, tree: str) -> bool:
 # --- repositories --------------------------------------------------------------------------------
 
 
-def _starts(folder: str) -> str:
+def _starts(folder: str, tree: str) -> str:
     """Return what git started in `folder` would start itself, as the repository says."""
     try:
         git = _repository(places.real(folder, "/"))
         if not git:
             return ""
-        found = _of_repository(git)
+        found = _of_repository(git) or _of_person(tree)
         for inner in _submodules(git):
             found = found or _of_repository(inner)
     except (OSError, ValueError) as error:
@@ -142,7 +143,31 @@ def _of_repository(git: str) -> str:
             return found
     # run whenever the index is written, and looking may refresh it
     hook = common + "/hooks/post-index-change"
-    return "hooks/post-index-change" if files.exists(hook) else ""
+    return "hooks/post-index-change" if files.exists(hook) else _odd_name(common)
+
+
+def _odd_name(common: str) -> str:
+    """Return a branch or tag whose name would be a flag: git refuses to make one, mostly.
+
+    The reader takes what git prints of names for words that are no flags.
+    """
+    for kind in ("heads", "tags", "remotes"):
+        try:
+            names = posix.listdir(common + "/refs/" + kind)
+        except OSError:
+            names = []
+        odd = next((name for name in names if name[:1] in ODD), "")
+        if odd:
+            return "the ref `" + kind + "/" + odd + "`"
+    try:
+        packed = files.slurp(common + "/packed-refs")
+    except OSError:
+        return ""
+    for kind in (b"heads/", b"tags/", b"remotes/"):
+        for mark in ODD:
+            if b" refs/" + kind + mark.encode() in packed:
+                return "a packed ref that starts with `" + mark + "`"
+    return ""
 
 
 def _repository(folder: str) -> str:
@@ -219,6 +244,27 @@ def _in_config(path: str) -> str:
             or (key in ("remote.*.url", "url.*.insteadof") and "::" in value + detail)
         ):
             return "`" + key + "`"
+    return ""
+
+
+def _of_person(tree: str) -> str:
+    """Return a program of the person's own configuration that the project could have put there.
+
+    What people set for themselves is theirs, unless it leads into the tree.
+    """
+    home = posix.environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    above = posix.environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape")
+    for path in (home + "/.gitconfig", (above or home + "/.config") + "/git/config"):
+        try:
+            text = files.slurp(path, LONGEST_CONFIG).decode("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            continue
+        for key, value, _ in _settings(text):
+            first = value.strip().strip('"').partition(" ")[0]
+            if key in STARTS and "/" in first:
+                leads = places.real(home + first[1:] if first[:2] == "~/" else first, tree)
+                if _is_projects(leads.rpartition("/")[0], tree):
+                    return "`" + key + "` in " + path
     return ""
 
 
