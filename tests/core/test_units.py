@@ -30,7 +30,7 @@ from tests.support.units import CHECKS, GREEN, TEXT, Loop, unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stagelock.core.model import ApprovalStyle, Person, Policy, State
+    from stagelock.core.model import Person, Policy, State
     from stagelock.core.units import Event, UnitEntry
 
 
@@ -252,8 +252,7 @@ def test_11_credentials_without_a_checkpoint_are_a_mistake_of_the_plan() -> None
 
 def _at_stage(workflow: str, stage: str) -> tuple[Policy, State]:
     policy = library.library("/nowhere")["policies"][workflow]
-    approval: ApprovalStyle = {"doors": ["typed"], "code": False}
-    state, _ = step.start(policy, "p", "run", "", stage, "docs/run", approval, {}, PERSON)
+    state, _ = step.start(policy, "p", "run", "", stage, library.defaults(), PERSON)
     return policy, state
 
 
