@@ -7,6 +7,7 @@ import random
 import re
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -15,6 +16,9 @@ from stagelock.core.shell import is_taken
 from stagelock.core.syntax import Unread, parse
 from tests.support.shell_mutations import mutated
 from tests.support.shell_oracle import Command, Found, found_by_shfmt, refused_by
+
+if TYPE_CHECKING:
+    from stagelock.core.words import Word
 
 CASES = Path(__file__).parents[1] / "cases"
 SEED = 20261121
@@ -84,16 +88,19 @@ def _read(text: str) -> Found | None:
     found = Found([], [], set())
     for command in commands:
         assigned = tuple(name for name, _ in command["assigns"])
-        words = tuple(w["text"] if w["known"] else None for w in command["words"])
+        words = tuple(_text(word) for word in command["words"])
         if words and words[0] in RESERVED:
             return None  # as a program's name it is refused: no program has it
         found.commands.append(Command(assigned, words))
         for redirection in command["redirections"]:
-            target = redirection["target"]
-            found.redirections.append(
-                (redirection["op"], target["text"] if target["known"] else None)
-            )
+            found.redirections.append((redirection["op"], _text(redirection["target"])))
     return found
+
+
+def _text(word: Word) -> str | None:
+    """A word as the other parser spells it: a quoted `~` is ours as `./~`, lest it is a home."""
+    text = word["text"].removeprefix("./") if word["text"].startswith("./~") else word["text"]
+    return text if word["known"] else None
 
 
 def _endless(number: int, frame: object) -> None:

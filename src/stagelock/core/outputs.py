@@ -82,7 +82,8 @@ def kind_of_output(words: list[Word], feed: str) -> str:
         counts = _counts(name, texts[1:]) and not any(word["several"] for word in words)
         return NUMBER if counts else FOUND if lists else ""
     if name == "uniq" and "-c" in texts:
-        return COUNTED
+        plain = all(t in ("-c", "-i", "-d", "-u") or t[:1] != "-" for t in texts[1:])
+        return COUNTED if plain else ""
     if name in FILTERS:
         whole = (text in FILTERS[name] or text.lstrip("-n").isdigit() for text in texts[1:])
         return feed if all(whole) else ""

@@ -30,7 +30,7 @@ from .programs import (
     WRITERS,
 )
 from .syntax import DECLARING, INPUTS, parse
-from .words import FOUND, KINDS, Unread, is_number, is_setting
+from .words import ARGUMENT, FOUND, KINDS, Unread, is_number, is_setting
 from .wrappers import WRAPPERS
 
 TYPE_CHECKING = False
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 # from the lightest to the gravest
 EFFECTS = ("read", "run", "vcs", "network", "opaque")
-INPUT_KINDS = (*KINDS, FOUND)
+INPUT_KINDS = (*KINDS, FOUND, ARGUMENT)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty")
 UNARY = ("-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z", "-t", "-p", "-S", "-O")
 BINARY = ("=", "!=", "==", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "<", ">")
@@ -130,6 +130,7 @@ class Judge:
         self.effects = ["read"]
         self.reads: list[str] = []
         self.writes: list[Write] = []
+        self.made: list[str] = []  # what was copied, moved or linked: it may lead anywhere
         self.parts: list[Part] = []
         self.programs: list[str] = []
         self.repositories: list[str] = []
@@ -240,7 +241,8 @@ class Judge:
             raise Unread("the box is read only as `stagelock ro -- '...'`")
         if texts[:1] == ["verify"]:
             return "run"
-        if texts[:1] and texts[0] in OWN_READS and "--repair" not in texts:
+        if texts and texts[0] in OWN_READS:
+            read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])
             return "read"
         raise Unread("`stagelock " + " ".join(texts[:1]) + "` is not read here")
 
@@ -292,6 +294,9 @@ class Judge:
             raise Unread("`" + path + "` is no file to write")
         if cwd.startswith("?") and not path.startswith("/"):
             raise Unread("`" + path + "` is written where the folder is not known")
+        full = path if path.startswith("/") else cwd + "/" + path
+        if any((full + "/").startswith(made + "/") and full != made for made in self.made):
+            raise Unread("`" + path + "` lies below what the same text puts there")
         self.writes.append({"path": path, "cwd": cwd, "base": base, "new": new, "folder": folder})
 
     @classmethod
@@ -402,6 +407,8 @@ class Judge:
             landed = target["text"].rstrip("/") + "/" + base
             itself = into or any(flag in given_flags for flag in AS_IT_IS)
             self.write(landed if into else target["text"], cwd, "" if itself else base)
+            made = landed if into else target["text"]
+            self.made.append(made if made.startswith("/") else cwd + "/" + made)
             if name == "mv" or (name == "ln" and not symbolic):
                 self.write(word["text"], cwd)
             if name == "ln" and symbolic:
@@ -421,18 +428,18 @@ class Judge:
 STARTERS = ("claude", "sudo", "nohup", "setsid", "stagelock", "git")
 # flags by which a target that is a folder, or leads to one, is replaced itself
 AS_IT_IS = ("-T", "-n", "--no-target-directory", "--no-dereference")
-OWN_READS = (
-    "status",
-    "log",
-    "why",
-    "explain",
-    "doctor",
-    "graph",
-    "report",
-    "test",
-    "plan",
-    "--help",
-)
+# what stagelock's own command line only shows, in the marks of `flags`
+OWN_READS = {
+    "status": "--json",
+    "log": "-n: --json --event: --stage: --since: --rule: --agent:",
+    "why": "--json",
+    "explain": "--json",
+    "doctor": "most=0",
+    "graph": "--svg",
+    "test": "",
+    "--help": "most=0",
+    "--version": "most=0",
+}
 
 
 def _refuse_network(target: Word) -> None:
@@ -535,6 +542,8 @@ def _test(name: str, words: list[Word]) -> None:
         beside = [w["text"] for w in words[max(1, n - 1) : n + 2] if w is not word]
         settled = any(text in BINARY for text in beside) or words[n - 1]["text"] in UNARY
         number = is_number(word)
+        if word["text"].startswith("-") and not word["known"]:
+            raise Unread("a word that may become a test of its own: " + where(word))
         if words[n - 1]["text"] == "-t" and not number:
             raise Unread("`-t` of what zsh would evaluate")
         if len(words) == (3 if name == "[" else 2):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from .outputs import kind_of_output
 from .words import (
+    ARGUMENT,
     ATOM,
     BLANK,
     COUNTED,
     DIGITS,
     FOUND,
+    KINDS,
     LINE,
     NUMBER,
     TOP,
@@ -117,16 +119,17 @@ class Reader(Words):
         self.depth = depth
         self.commands: list[Simple] = []
         self.cwd = "."
-        self.previous = "?"  # where `cd -` leads
+        self.opens = False  # whether a function reads a file that it is given the name of
         self.pushed: list[str] = []
         self.feed = ""  # what stands on the input of the command that is read now
         self.printed = ""  # what the list that was just read prints
         self.looped = 0  # how many loops stand around: what is done there may not be
         self.background = 0  # where something was started that no `wait` has met yet
+        self.exits = False  # whether a failure may end it all
         self.retries = [RETRIES]
         self.pending: list[tuple[str, bool, bool]] = []  # here-documents still to come
-        # name: the variables it assigns, and the folder it was read for
-        self.functions: dict[str, tuple[dict[str, bool], str]] = {}
+        # name: the variables it assigns, the folder it was read for, whether it opens an argument
+        self.functions: dict[str, tuple[dict[str, bool], str, bool]] = {}
         self.aliases: list[str] = []
         self.taken: Callable[[str], bool] = lambda _: False
         if depth > DEPTH:
@@ -571,16 +574,23 @@ class Reader(Words):
             raise Unread(at("function", begin) + " of this form is not read here")
         kept = self.values, self.touched, self.cwd, self.feed, self.background
         self.values, self.touched, self.feed, self.background = {}, {}, "", 0
+        around = self.in_function, self.opens
+        self.in_function, self.opens = True, False
         self.command()
         _all_read(self)
-        body, moved = self.touched, self.cwd
+        body, moved, opens = self.touched, self.cwd, self.opens
+        self.in_function, self.opens = around
         self.values, self.touched, self.cwd, self.feed, self.background = kept
         if moved != self.cwd:
             raise Unread("`cd` in a function is not read here")
-        self.functions[name] = body, moved
+        self.functions[name] = body, moved, opens
 
-    def _called(self, name: str) -> None:
-        body, cwd = self.functions[name]
+    def _called(self, name: str, words: list[Word]) -> None:
+        body, cwd, opens = self.functions[name]
+        for word in words[1:] if opens else ():
+            named = word["text"][:5] != "/dev/" and not word["text"].startswith("?")
+            if not named and word["kind"] not in (*KINDS, FOUND):
+                raise Unread("`" + name + "` may be given an address: it reads what it is given")
         if self.cwd != cwd:
             raise Unread("`" + name + "` is called in another folder than it was read for")
         for variable in body:
@@ -637,18 +647,20 @@ class Reader(Words):
         if name in self.functions:
             if assigns:
                 raise Unread("variables for a function are not read here")
-            self._called(name)
+            self._called(name, words)
             words[0] = plain_word("true", begin)  # its body was read where it was defined
         elif name in ("cd", "pushd", "popd"):
             self._cd(words)
+        elif name == "set":
+            self.exits = True
         elif name in ("exit", "return", "break", "continue") and self.background:
             _all_read(self)  # whatever waits below may never be reached
-        elif name == "wait" and len(words) == 1 and not self.unsure and not self.looped:
+        elif name == "wait" and len(words) == 1 and not (self.unsure or self.looped or self.exits):
             self.background = 0
         elif name in ("trap", "alias", "let"):
             {"trap": self._trap, "alias": self._alias, "let": self._let}[name](words)
         elif name in ("read", "mapfile", "readarray", "getopts", "unset"):
-            self._named(name, words)
+            self._named(name, words, bare=not assigns)
         elif not name or name in DECLARING:
             self._assigned(name, words, assigns)
 
@@ -657,7 +669,7 @@ class Reader(Words):
         for word in words[1:]:
             text = word["text"]
             if text.startswith("-") and word["known"]:
-                plain = shows or text in ("-r", "-x", "-g", "-a", "--")
+                plain = shows or text in ("-r", "-x", "-g", "-a", "-A", "--")
             else:
                 variable = text.partition("=")[0]
                 plain = word["known"] and _is_name(variable) and (shows or not is_setting(variable))
@@ -673,10 +685,12 @@ class Reader(Words):
             self.fixed += [variable for variable, _ in assigns]
             self.fixed += [w["text"].partition("=")[0] for w in words[1:]]
 
-    def _named(self, name: str, words: list[Word]) -> None:
+    def _named(self, name: str, words: list[Word], *, bare: bool) -> None:
         """Follow what assigns the variables it names; only plain names are read."""
         first = True
         skip = False
+        flags = "".join(word["text"][1:] for word in words[1:] if word["text"][:1] == "-")
+        bare = bare and not any(letter in flags for letter in "dnNu")
         for word in words[1:]:
             text = word["text"]
             if skip or (text.startswith("-") and word["known"]):
@@ -693,7 +707,9 @@ class Reader(Words):
                 raise Unread("`" + name + " " + text + "` is not read here")
             fed = self.feed if name == "read" and first else ""
             if fed == COUNTED:
-                fed = NUMBER if len(words) > 2 and words[-1] is not word else ""
+                fed = NUMBER if bare and words[-1] is not word else ""
+            elif "u" in flags or (not bare and fed != LINE):
+                fed = FOUND if fed == FOUND and "u" not in flags else ""
             whole = any(w["text"] == "-d" for w in words)  # `find -print0 | read -d ''`
             self.assign(text, fed if fed and (fed != LINE or whole) else FOUND if fed else "?")
             first = False
@@ -704,6 +720,7 @@ class Reader(Words):
                 raise Unread("`let` of something the text does not tell")
             inner = Words(word["text"] + ";", 0)
             inner.values, inner.touched, inner.unsure = self.values, self.touched, self.unsure
+            inner.fixed = self.fixed
             inner.arithmetic(";")
             if inner.i < len(inner.text):
                 raise Unread("this `let` is not read here")
@@ -725,10 +742,6 @@ class Reader(Words):
 
     def _cd(self, words: list[Word]) -> None:
         operands = [w for w in words[1:] if w["text"] not in ("--", "-L")]
-        before, self.previous = self.previous, self.cwd
-        if [word["text"] for word in operands] == ["-"]:
-            self.cwd = before
-            return
         if words[0]["text"] == "popd":
             self.cwd = self.pushed.pop() if self.pushed and not operands else "?"
             return
@@ -858,7 +871,9 @@ class Reader(Words):
             self._blanks()
             if op == "<" and self.text.startswith("<(", self.i):
                 return self._process(self.i)
-            return {"op": op, "target": self.word()}
+            target = self.word()
+            self.opens = self.opens or (op == "<" and target["kind"] == ARGUMENT)
+            return {"op": op, "target": target}
         return None
 
     def _process(self, j: int) -> Redirection:

@@ -65,8 +65,10 @@ NUMBER = "\0number"  # it is digits
 GIVEN = {"HOME": ATOM, "USER": ATOM, "PWD": LINE}
 TOP = "\0top"  # the top folder of the repository
 KINDS = (LINE, ATOM, NUMBER, TOP)
+ARGUMENT = "\0argument"  # what a function was called with; looked at where it is called
 COUNTED = "\0counted"  # a number, a blank and anything
 FOUND = "\0found"  # the name of a file that is there; it may start with a dash
+HELD = (FOUND, ARGUMENT)  # of which nothing is known but where it is from
 
 
 class Unread(Exception):
@@ -124,6 +126,7 @@ class Words:
         self.values: dict[str, str] = {}  # variables of which something is known here
         self.touched: dict[str, bool] = {}  # those assigned so far, and whether always a number
         self.fixed: list[str] = []  # those that cannot be assigned any more
+        self.in_function = False
         self.unsure = 0  # how many conditions stand around: what is assigned there may not be
 
     def substitution(self, text: str | None) -> str:
@@ -200,10 +203,10 @@ class Words:
         else:
             # unquoted, it may be split, matched against files, or turn into a flag
             unruly = not sure or _unruly(piece)
-            self._more(so_far, "?" if piece == FOUND else piece, sure=sure, loose=unruly)
+            self._more(so_far, "?" if piece in HELD else piece, sure=sure, loose=unruly)
             so_far["several"] = so_far["several"] or (unruly and not assigned)
         whole = alone and self._at_word_end()
-        so_far["kind"] = piece if piece in (*KINDS, FOUND) and whole else ""
+        so_far["kind"] = piece if piece in (*KINDS, *HELD) and whole else ""
 
     def _quote(self, letter: str, so_far: Word) -> None:
         if letter in "'\\":
@@ -216,7 +219,7 @@ class Words:
                 self._more(so_far, "x?", sure=False, loose=False)
                 so_far["kind"] = piece if alone and self._at_word_end() else ""
                 return
-            if piece == FOUND:
+            if piece in HELD:
                 so_far["kind"], piece = piece if alone and self._at_word_end() else "", "?"
             leads = not sure and alone and piece.startswith("?")
             piece = _not_home(piece, so_far["text"])
@@ -318,7 +321,7 @@ class Words:
                 self.i += 2
             elif letter in "$`":
                 piece, sure = self._expansion(quoted=True)
-                kinds += piece in KINDS or piece == FOUND
+                kinds += piece in KINDS or piece in HELD
                 parts.append(piece)
                 known = known and sure
             elif letter == "!" and end and text[self.i + 1 : self.i + 2] not in ("", *' "=(\n'):
@@ -330,7 +333,7 @@ class Words:
             return parts[0], known
         if kinds:
             parts = ["x?" if part in KINDS else part for part in parts]
-            parts = ["?" if part == FOUND else part for part in parts]
+            parts = ["?" if part in HELD else part for part in parts]
         piece = "".join(parts)
         return (piece.replace("\0", "") + "\0" if "\0" in piece else piece), known
 
@@ -339,6 +342,8 @@ class Words:
         if not following:
             raise Unread(at("\\", self.i) + " at the end")
         self.i += 2
+        if following == "\n" and self.text[self.i : self.i + 1] in ("<", ">"):
+            raise Unread(at("\\", self.i - 2) + ": a line that goes on with a redirection")
         return "" if following == "\n" else following
 
     def _ansi(self) -> tuple[str, bool]:
@@ -424,6 +429,8 @@ class Words:
             self._refuse_subscript()
             if following in "@*":
                 return ("?\0" if quoted and following == "@" else "?"), False
+            if following in "123456789" and self.in_function:
+                return ARGUMENT, False
             return (NUMBER if following in "?#$!" else "?"), False
         if following in ("", *" \t\n/.,:;)%+=|\\]}^~") or (following == '"' and quoted):
             self.i += 1
@@ -450,7 +457,7 @@ class Words:
 
     def _value(self, name: str) -> tuple[str, bool]:
         value = self.values.get(name, "?" if name in self.touched else GIVEN.get(name, "?"))
-        return value, name in self.values and value not in (*KINDS, FOUND)
+        return value, name in self.values and value not in (*KINDS, *HELD)
 
     def _parameter(self) -> tuple[str, bool]:
         begin = self.i

@@ -163,9 +163,9 @@ def _odd_name(common: str) -> str:
         packed = files.slurp(common + "/packed-refs")
     except OSError:
         return ""
-    for kind in (b"heads/", b"tags/", b"remotes/"):
+    for folder in (b"heads/", b"tags/", b"remotes/"):
         for mark in ODD:
-            if b" refs/" + kind + mark.encode() in packed:
+            if b" refs/" + folder + mark.encode() in packed:
                 return "a packed ref that starts with `" + mark + "`"
     return ""
 
