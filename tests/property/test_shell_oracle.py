@@ -7,6 +7,7 @@ import random
 import re
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -16,12 +17,16 @@ from stagelock.core.syntax import Unread, parse
 from tests.support.shell_mutations import mutated
 from tests.support.shell_oracle import Command, Found, found_by_shfmt, refused_by
 
+if TYPE_CHECKING:
+    from stagelock.core.words import Word
+
 CASES = Path(__file__).parents[1] / "cases"
 SEED = 20261121
 LONGEST = 5.0  # seconds; on an idle machine a text takes a thousandth of that
 COUNT = 4000  # about two in five are read; the others are refused and need no oracle
-# a comment that the other parser takes to go on; `{fd}>`, a word and a redirection to ours
-UNLIKE = re.compile(r"#[^\n]*\\\n|\{\w+\}[<>]")
+# a comment that the other parser takes to go on; `{fd}>` and `2` with the line broken before `>`,
+# which ours takes for a word and a redirection
+UNLIKE = re.compile(r"#[^\n]*\\\n|\{\w+\}[<>]|\d(\\\n)+[<>]")
 RESERVED = (
     "if", "then", "else", "elif", "fi", "for", "in", "do", "done", "while", "until", "case", "esac",
     "function", "[[", "{", "}", "!",
@@ -84,16 +89,20 @@ def _read(text: str) -> Found | None:
     found = Found([], [], set())
     for command in commands:
         assigned = tuple(name for name, _ in command["assigns"])
-        words = tuple(w["text"] if w["known"] else None for w in command["words"])
+        words = tuple(_said(w) for w in command["words"])
         if words and words[0] in RESERVED:
             return None  # as a program's name it is refused: no program has it
         found.commands.append(Command(assigned, words))
         for redirection in command["redirections"]:
-            target = redirection["target"]
-            found.redirections.append(
-                (redirection["op"], target["text"] if target["known"] else None)
-            )
+            found.redirections.append((redirection["op"], _said(redirection["target"])))
     return found
+
+
+def _said(word: Word) -> str | None:
+    """Return what a word says where the text tells it; `'~'` in quotes is told as `./~`."""
+    if not word["known"]:
+        return None
+    return word["text"].removeprefix("./") if word["text"].startswith("./~") else word["text"]
 
 
 def _endless(number: int, frame: object) -> None:
