@@ -6,7 +6,6 @@ The main thread wrote or saw it; an agent starts with nothing but its prompt.
 from __future__ import annotations
 
 from stagelock.core.tools import WRITES
-from stagelock.store import agents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ def unread(seen: Seen, state: State, call: Call) -> Decision | None:
     brief = of(state)
     if not brief:
         return None
+    from stagelock.store import agents  # the paragraph of every stage asks only `of`
+
     home, tree = seen["home"], seen["tree"]
     if any(kind in ("read", "edit") and target == brief for kind, target in call["demands"]):
         agents.brief_read(home, tree, agent, brief)
