@@ -28,6 +28,9 @@ from tests.support.world import ROOT, World
 
 ROUNDS = 200
 PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+AGENT: dict[str, object] = {
+    "description": "x", "prompt": "go", "subagent_type": "stagelock:explorer",
+}  # fmt: skip
 PEAK = """
 import posix, sys
 payload = posix.open(sys.argv[1], posix.O_RDONLY)
@@ -100,6 +103,7 @@ def _boxes(base: Path, rounds: int) -> None:
 
 def _everyday(base: Path) -> list[Case]:
     live = _live(base / "live")
+    crewed = _live(base / "crewed")
     beside = World(base / "beside")
     beside_env = {**live.env(), "CLAUDE_PROJECT_DIR": str(beside.tree)}
     alone = World(base / "alone")
@@ -129,12 +133,24 @@ def _everyday(base: Path) -> list[Case]:
             "1.25",
         ),
         _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
+        _case("PreToolUse send an agent", crewed, "PreToolUse", "Agent", AGENT, "1.4"),
+        _ended(crewed),
         _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
         _case("PostToolUse after a command", live, "PostToolUse", "Bash", ls, "1.3"),
         _case("Stop, nothing to check", live, "Stop", "", {}, "1.3"),
         idle,
         here,
     ]
+
+
+def _ended(world: World) -> Case:
+    """An agent that ends with its status, which is put on record each time."""
+    case = _case("SubagentStop, DONE", world, "SubagentStop", "", {}, "")
+    payload = json.loads(case.payload)
+    payload |= {"agent_id": "a1", "agent_type": "stagelock:explorer"}
+    payload["last_assistant_message"] = "a line of a report\n" * 200 + "\nSTATUS: DONE"
+    case.payload = json.dumps(payload).encode()
+    return case
 
 
 def _growth(base: Path) -> list[Case]:

@@ -135,6 +135,16 @@ def test_a_teams_own_workflow_and_config_work_like_a_shipped_one(
     assert world.tool("Write", {"file_path": str(world.tree / ".stagelock/config.yaml")}).denied
 
 
+def test_other_peoples_agents_are_asked_for_a_status_where_the_config_says_so(
+    world: World, tmp_path: Path
+) -> None:
+    world.write(".stagelock/config.yaml", "agents: {asked: all}\n")
+    reply = world.typed("/design add login", root=_plugin_with_this_python(tmp_path))
+    assert "run `add-login` started" in reply.context
+    ended = {"agent_id": "a1", "agent_type": "other:helper", "last_assistant_message": "done"}
+    assert world.hook("SubagentStop", ended).json["decision"] == "block"
+
+
 def test_where_the_workflow_says_so_only_approve_ends_a_stage(world: World, tmp_path: Path) -> None:
     workflow = (ROOT / "src/stagelock/workflows/two-gates.yaml").read_text()
     workflow = workflow.replace("two-gates", "own").replace("enter: [prepare]", "enter: [plan]")

@@ -7,7 +7,8 @@ from tests.support.world import World
 
 RUN = "docs/stagelock/paid-lists"
 DONE = {"last_assistant_message": "as agreed\nSTATUS: DONE"}
-CODER = {"agent_id": "a1", "agent_type": "stagelock:coder"}
+CODER = {"agent_id": "a1", "agent_type": "stagelock:implementer"}
+BRIEF = {"file_path": f"{RUN}/plan.md"}
 REVIEW = """# Plan review
 
 ## Feasibility
@@ -68,6 +69,8 @@ def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
     planned.typed("/approve")
     new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
     assert planned.tool("Write", new).denied
+    assert "execute/brief-first" in planned.tool("Write", new, **CODER).reason
+    assert planned.tool("Read", BRIEF, **CODER).silent
     assert not planned.tool("Write", new, **CODER).denied
     commit = {"command": "git commit -F message"}
     assert not planned.tool("Bash", commit).denied

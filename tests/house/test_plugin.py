@@ -21,8 +21,8 @@ README = (ROOT / "README.md").read_text()
 # events that 2.1.197 knows: it drops every hook of a plugin for one that it does not
 KNOWN = {
     "PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "UserPromptExpansion",
-    "SessionStart", "SessionEnd", "Stop", "SubagentStart", "SubagentStop", "ConfigChange",
-    "PreCompact", "PostCompact", "PermissionRequest", "Notification",
+    "SessionStart", "SessionEnd", "Stop", "StopFailure", "SubagentStart", "SubagentStop",
+    "ConfigChange", "PreCompact", "PostCompact", "PermissionRequest", "Notification",
 }  # fmt: skip
 
 

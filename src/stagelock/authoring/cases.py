@@ -23,8 +23,8 @@ from .load import load_workflow, validate
 from .shipped import WORKFLOWS
 from .source import InvalidWorkflow, Source, read_source, suggestion
 
-# policy, stage, role, tool, target -> allow or deny, and the rule
-Judge = Callable[[Policy, str, str, str, Any], tuple[str, str]]
+# policy, stage, role, tool, target, statuses -> allow or deny, and the rule
+Judge = Callable[[Policy, str, str, str, Any, dict[str, str]], tuple[str, str]]
 
 
 class Case(BaseModel):
@@ -34,6 +34,7 @@ class Case(BaseModel):
     why: str
     stage: str
     role: str = "main"
+    statuses: dict[str, str] = {}  # what agents returned before: type and status
     calls: list[list[Any]]
 
 
@@ -86,7 +87,7 @@ def run_cases(path: Path, judge: Judge) -> list[Outcome]:
             line=f"{source.file}:{source.lines[('cases', n, 'calls', m)]}",
             why=case.why,
             expected=(str(row[2]), str(row[3])),
-            came=judge(policy, case.stage, case.role, str(row[0]), row[1]),
+            came=judge(policy, case.stage, case.role, str(row[0]), row[1], case.statuses),
         )
         for n, case in enumerate(table.cases)
         for m, row in enumerate(case.calls)

@@ -12,7 +12,7 @@ from stagelock.store.library import DOORS, defaults
 from .load import load_workflow, validate
 from .plan.rules import PlanRules
 from .source import InvalidWorkflow, Mistake, Source, Where, read_source
-from .workflow import Name, Text  # noqa: TC001  # pydantic reads them at run time
+from .workflow import Name, Role, Text  # noqa: TC001  # pydantic reads them at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,24 @@ class Check(_Strict):
     env: list[Name] = Field(default=[], description="Variables it is given beyond the usual.")
 
 
+class Choice(_Strict):
+    """What one agent type works with."""
+
+    model: Literal["sonnet", "opus", "haiku", "fable"] | None = None
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+
+
+class Agents(_Strict):
+    """How agents are held, and by which models they work."""
+
+    asked: Literal["ours", "all"] = Field(
+        default="ours", description="Whose agents owe a status line while a run is live."
+    )
+    models: dict[Role, Choice] = Field(
+        default={}, description="By agent type: what it works with, where the person chose nothing."
+    )
+
+
 class Config(_Strict):
     """The whole file."""
 
@@ -70,6 +88,7 @@ class Config(_Strict):
     tools: dict[str, Tool] = {}
     checks: list[Check] = []
     plan: PlanRules = PlanRules()
+    agents: Agents = Agents()
 
 
 def load_plan_rules(tree: Path) -> PlanRules:
@@ -164,6 +183,13 @@ def _settings(path: Path) -> model.Settings:
         "approval": {
             "doors": [door for door in DOORS if door in config.approval.doors],
             "code": config.approval.code,
+        },
+        "agents": {
+            "asked": config.agents.asked,
+            "models": {
+                role: choice.model_dump(exclude_none=True)
+                for role, choice in config.agents.models.items()
+            },
         },
         "declared": {
             name: {"group": tool.group, "paths": tool.paths} for name, tool in config.tools.items()

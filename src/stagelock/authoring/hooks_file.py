@@ -24,6 +24,8 @@ SHUT = (
 )
 TOLD = """{ echo '{"systemMessage":"[stagelock] python3 did not start; gates stay shut"}'; }"""
 
+# Tools by which agents are sent, spoken to and stopped.
+AGENTS = "Agent|Task|SendMessage|TaskStop"
 # Tools that run programs: what they were let do without proof is looked at afterwards.
 COMMANDS = "Bash|Monitor|PowerShell|REPL|mcp__.*"
 
@@ -33,11 +35,12 @@ EVENTS = {
     "UserPromptSubmit": ("", True, TOLD),
     "UserPromptExpansion": ("^stagelock:", False, SHUT),
     "PreToolUse": ("*", True, SHUT),
-    "PostToolUse": ("^(AskUserQuestion|" + COMMANDS + ")$", True, TOLD),
-    "PostToolUseFailure": ("^(" + COMMANDS + ")$", True, TOLD),
+    "PostToolUse": ("^(AskUserQuestion|" + AGENTS + "|" + COMMANDS + ")$", True, TOLD),
+    "PostToolUseFailure": ("^(Agent|Task|" + COMMANDS + ")$", True, TOLD),
     "SubagentStart": ("", True, TOLD),
     "SubagentStop": ("", True, TOLD),
     "Stop": ("", True, TOLD),
+    "StopFailure": ("", True, TOLD),
     "ConfigChange": ("", True, SHUT),
 }
 

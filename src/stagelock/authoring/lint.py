@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stagelock.core.evidence import VCS
+from stagelock.core.roles import ROLES, is_ours
 from stagelock.core.tools import EFFECTS, GROUPS, TOOLS
 
 from .source import Source, suggestion
@@ -17,7 +18,8 @@ def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    for check in (_names, _artifacts, _rules, _endings, _limits, _checks, _steps):
+    checks = (_names, _artifacts, _agents, _rules, _endings, _limits, _checks, _steps)
+    for check in checks:
         check(source, workflow, stages)
 
 
@@ -59,6 +61,26 @@ def _artifacts(source: Source, workflow: Any, _: dict[str, Any]) -> None:
                 source.wrong(where, f"`{covers}` has no criteria; give it `criteria: true`")
 
 
+def _agents(source: Source, workflow: Any, _: dict[str, Any]) -> None:
+    agents = _dict(workflow, "agents")
+    known = [*agents, *ROLES]
+    for name, body in agents.items():
+        _ours(source, ("agents", name), name)
+        for other in _dict(body, "needs"):
+            _known(source, ("agents", name, "needs", other), other, "agent", known)
+        for n, what in enumerate(_list(body, "closes")):
+            _known(source, ("agents", name, "closes", n), what, "agent", ["edit", "gate", *known])
+    waits = {name: list(_dict(body, "needs")) for name, body in agents.items()}
+    for name, others in waits.items():
+        if name in _closure(others, lambda other: waits.get(other, [])):
+            source.wrong(("agents", name, "needs"), "waits for itself in the end; drop one of them")
+
+
+def _ours(source: Source, where: tuple[str | int, ...], name: Any) -> None:
+    if isinstance(name, str) and is_ours(name):
+        _known(source, where, name, "agent", ROLES)
+
+
 def _rules(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
     seen: dict[str, str] = {}
     places: list[tuple[tuple[str | int, ...], str, Any]] = []
@@ -96,11 +118,20 @@ def _rule(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) ->
         _known(source, (*where, "shell", n), effect, "effect", EFFECTS)
     if _list(rule, "paths") and not {"read", "edit"} & set(map(str, tools)):
         source.wrong((*where, "paths"), "paths limit `read` and `edit`; this rule has neither")
+    _rule_agents(source, where, rule)
     for n, glob in enumerate(_list(rule, "paths")):
         if isinstance(glob, str) and not glob.isprintable():
             source.wrong((*where, "paths", n), "a glob holds printable characters only")
         if isinstance(glob, str) and ".." in glob.split("/"):
             source.wrong((*where, "paths", n), "`..` leads out of its place; name the place itself")
+
+
+def _rule_agents(source: Source, where: tuple[str | int, ...], rule: dict[str, Any]) -> None:
+    for field in ("roles", "agents"):
+        for n, name in enumerate(_list(rule, field)):
+            _ours(source, (*where, field, n), name)
+    if _list(rule, "agents") and "dispatch" not in _list(rule, "tools"):
+        source.wrong((*where, "agents"), "agents limit `dispatch`; add it to `tools`")
 
 
 def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:

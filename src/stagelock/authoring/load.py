@@ -89,6 +89,7 @@ def _compile(parsed: model.Workflow) -> Policy:
         "summary": parsed.summary,
         "enter": parsed.enter,
         "artifacts": {name: a.model_dump() for name, a in parsed.artifacts.items()},
+        "agents": {name: agent.model_dump() for name, agent in parsed.agents.items()},
         "never": [_rule("never", rule) for rule in parsed.never],
         "always": [_rule("always", rule) for rule in parsed.always],
         "stages": stages,

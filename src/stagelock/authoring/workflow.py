@@ -48,7 +48,33 @@ class Rule(_Strict):
     roles: list[Role] = Field(
         default=["*"], min_length=1, description="`main`, agent types, or `*` for all."
     )
+    agents: list[Role] = Field(
+        default=[],
+        description="Agent types that `dispatch` is limited to; `*` is any but stagelock's own.",
+    )
     because: Text = Field(description="Why; shown to whoever is refused.")
+
+
+class Agent(_Strict):
+    """What an agent type waits for, and what waits for it."""
+
+    needs: dict[Role, Literal["DONE"]] = Field(
+        default={},
+        description="Agent types that must have returned DONE, with or without concerns, before"
+        " it is sent.",
+    )
+    closes: list[str] = Field(
+        default=[],
+        description="Agent types, `edit` or `gate`: what is shut while its status is BLOCKED or"
+        " NEEDS_CONTEXT.",
+    )
+    independent: bool = Field(
+        default=False,
+        description="Whether it judges by a packet that stagelock writes, anew each time.",
+    )
+    checks: bool = Field(
+        default=False, description="Whether its DONE owes the evidence that the stage owes."
+    )
 
 
 class Minutes(_Strict):
@@ -117,6 +143,7 @@ class Workflow(_Strict):
     summary: Text = Field(description="What it is for, in one line.")
     enter: list[str] = Field(min_length=1, description="Where a run may start; first is usual.")
     artifacts: dict[str, Artifact] = {}
+    agents: dict[Role, Agent] = {}
     never: list[Rule] = Field(default=[], description="Refused in every stage.")
     always: list[Rule] = Field(default=[], description="Open in every stage.")
     stages: dict[str, Stage] = Field(min_length=1)

@@ -4,7 +4,7 @@ from typing import Any
 
 from stagelock.core import step
 from stagelock.core.decide import decide
-from stagelock.core.model import Findings, Person, Policy
+from stagelock.core.model import Findings, Person, Policy, Standing
 from stagelock.core.tools import TOOLS
 from stagelock.hook.call import to_call
 from stagelock.store import home, library, runs
@@ -14,8 +14,18 @@ FOUND: Findings = {"tamper": "", "stale": [], "mixed": False, "early": "", "unve
 PERSON: Person = {"by": "", "door": "", "session": "", "at": "", "now": 0, "head": ""}
 
 
-def judge(policy: Policy, stage: str, role: str, tool: str, target: Any) -> tuple[str, str]:
-    """Return `allow` or `deny` and the rule; `target` is a path, a command or the whole input."""
+def judge(
+    policy: Policy,
+    stage: str,
+    role: str,
+    tool: str,
+    target: Any,
+    statuses: dict[str, str] | None = None,
+) -> tuple[str, str]:
+    """Return `allow` or `deny` and the rule; `target` is a path, a command or the whole input.
+
+    `statuses` is what agents returned before, each on the tree as it is.
+    """
     state, _ = step.start(
         policy,
         runs.pin(policy),
@@ -25,6 +35,7 @@ def judge(policy: Policy, stage: str, role: str, tool: str, target: Any) -> tupl
         library.defaults(),
         PERSON,
     )
+    state["statuses"] = {name: _standing(word) for name, word in (statuses or {}).items()}
     given = target if isinstance(target, dict) else _input(tool, target)
     payload: dict[str, Any] = {"tool_name": tool, "tool_input": given}
     if role != "main":
@@ -35,6 +46,12 @@ def judge(policy: Policy, stage: str, role: str, tool: str, target: Any) -> tupl
     )
     decision = decide(state["permits"], state, FOUND, call)
     return ("allow" if decision["allow"] else "deny"), decision["rule"]
+
+
+def _standing(word: str) -> Standing:
+    return {
+        "word": word, "why": "", "tree": "", "agent": "", "prompt": "", "own": True, "at": 0,
+    }  # fmt: skip
 
 
 def _input(tool: str, target: Any) -> dict[str, Any]:

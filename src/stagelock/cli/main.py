@@ -11,6 +11,7 @@ from .ci import ci
 from .closeout import closeout
 from .compile import compile_tree
 from .config import config
+from .configure import configure
 from .doctor import doctor
 from .explain import explain
 from .git_hooks import git_hooks
@@ -67,6 +68,7 @@ VERBS = {
     "test": test,
     "compile": compile_tree,
     "plan": plan,
+    "configure": configure,
 }
 for name, verb in VERBS.items():
     main.add_command(verb, name)

@@ -135,6 +135,21 @@ def _own_criteria(name: str, lines: list[str]) -> list[Problem]:
     return found
 
 
+def criteria(text: str) -> list[str]:
+    """Return the acceptance criteria that a text defines, each as `AC-1: what it asks`."""
+    lines = without_comments(text)
+    numbers = set(_defined(lines))
+    found = []
+    for line in _bodies(lines).get(CRITERIA, []):
+        item = line.strip().lstrip("-*+|#>0123456789.) \t[]xX").replace("*", "").replace("_", "")
+        mentioned = _mentioned(item[:8])
+        if item[:3].upper() == "AC-" and mentioned and mentioned[0] in numbers:
+            numbers.discard(mentioned[0])
+            words = item[3:].lstrip("0123456789").lstrip(" :.-\u2013\u2014|").rstrip(" |")
+            found.append("AC-" + str(mentioned[0]) + ": " + words)
+    return found
+
+
 def _defined(lines: list[str]) -> list[int]:
     """Return the numbers of the criteria that are defined: an item or heading AC-n with text."""
     numbers = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .globs import matches
 from .protected import BYPASSES, DOORS, PROTECTED
-from .tools import GROUPS, HARMLESS, TOOLS
+from .tools import GROUPS, HARMLESS, TOOLS, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,26 +26,28 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
         rule, because = _forbidden(kind, target, call, permits)
         if rule:
             return _deny(rule, because, kind, target)
-    if findings["tamper"]:
-        for kind, target in call["demands"]:
-            if not _harmless(kind, target):
-                because = "the run's records are not as stagelock left them"
-                return _deny(findings["tamper"], because, kind, target)
+    refused = _untrusted(findings, call)
+    if refused:
+        return refused
     if state["off_until"] > call["at"]:
         return _allow("off", call)
     stuck = _stuck(state, call)
     if stuck:
         return _deny(stage + "/escalated", state["escalated"], *stuck)
+    refused = _beyond(state, call)
+    if refused:
+        return refused
     decided = ""
+    role = _standing_role(permits, call["role"])
     for kind, target in call["demands"]:
-        rule = _allowed(permits["allow"], kind, target, call["role"], call["tool"])
+        rule = _allowed(permits["allow"], kind, target, role, call["tool"])
         if not rule:
             return _deny(stage + "/otherwise", call["doubt"], kind, target)
         shut, because = _shut(state, findings, kind, target)
         if shut:
             return _deny(stage + shut, because, kind, target)
         decided = decided or rule
-    return _all_allowed(permits, findings, call, decided)
+    return _all_allowed(permits, state, findings, call, decided)
 
 
 def _stuck(state: State, call: Call) -> Demand | None:
@@ -56,7 +58,9 @@ def _stuck(state: State, call: Call) -> Demand | None:
     return None
 
 
-def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str) -> Decision:
+def _all_allowed(
+    permits: Permits, state: State, findings: Findings, call: Call, decided: str
+) -> Decision:
     """Hold a call whose every demand is allowed against what it must bring along."""
     stage = permits["stage"]
     if findings["early"]:
@@ -64,9 +68,9 @@ def _all_allowed(permits: Permits, findings: Findings, call: Call, decided: str)
     unverified = _unverified(findings)
     if unverified:
         return _deny(stage + "/unverified", unverified, "vcs", _vcs(call))
-    if permits["read_first"] and call["unread"]:
-        because = "read it in this run before changing it"
-        return _deny(stage + "/read-first", because, "edit", call["unread"][0])
+    refused = _held_back(permits, state, call)
+    if refused:
+        return refused
     if not decided:
         return _deny(stage + "/otherwise", "the call names no target", "unknown", call["tool"])
     return _allow(decided, call)
@@ -131,7 +135,10 @@ def _forbidden(kind: str, target: str, call: Call, permits: Permits) -> tuple[st
         return _NAMED_RULES[kind]
     if kind in BYPASSES:
         return BYPASSES[kind]
-    rule = _allowed(permits["never"], kind, target, call["role"], call["tool"])
+    if kind == "dispatch" and call["tool"] == "SendMessage" and _is_judge(permits, target):
+        return "never/fresh-review", "a reviewer judges once and alone; send a new one"
+    role = _standing_role(permits, call["role"])
+    rule = _allowed(permits["never"], kind, target, role, call["tool"])
     return (rule, permits["because"].get(rule, "")) if rule else ("", "")
 
 
@@ -144,10 +151,66 @@ def _protected(target: str) -> tuple[str, str]:
     return "", ""
 
 
+def _untrusted(findings: Findings, call: Call) -> Decision | None:
+    """Refuse all that changes anything where the records are not to be believed."""
+    for kind, target in call["demands"]:
+        if findings["tamper"] and not _harmless(kind, target):
+            because = "the run's records are not as stagelock left them"
+            return _deny(findings["tamper"], because, kind, target)
+    return None
+
+
 _NAMED_RULES = {
     "door": ("never/human-door", "a command may not start what a person decides with"),
     "named": ("never/stagelock-state", "the command names files that only stagelock writes"),
 }
+
+
+def _beyond(state: State, call: Call) -> Decision | None:
+    """Refuse what is beyond a role, whatever the stage opens."""
+    role, at = call["role"], state["artifacts_at"]
+    if not is_ours(role):
+        return None
+    from .roles import beyond, short  # only for our own agents
+
+    for kind, target in call["demands"]:
+        because = beyond(role, call["tool"], kind, target, at)
+        if because:
+            return _deny("role/" + short(role), because, kind, target)
+    return None
+
+
+def _shut_by_word(permits: Permits, state: State, call: Call) -> Decision | None:
+    """Refuse what an agent's last word has shut."""
+    from .standing import shut  # only where an agent was heard, or is to be
+
+    for kind, target in call["demands"]:
+        rule, because = shut(permits, state, kind, target)
+        if rule:
+            return _deny(rule, because, kind, target)
+    return None
+
+
+def _is_judge(permits: Permits, role: str) -> bool:
+    order = permits["agents"].get(role)
+    return order is not None and order["independent"]
+
+
+def _held_back(permits: Permits, state: State, call: Call) -> Decision | None:
+    """Refuse what an agent's last word has shut, and what was not read before."""
+    if state["statuses"] or any(kind == "dispatch" for kind, _ in call["demands"]):
+        refused = _shut_by_word(permits, state, call)
+        if refused:
+            return refused
+    if permits["read_first"] and call["unread"]:
+        because = "read it in this run before changing it"
+        return _deny(permits["stage"] + "/read-first", because, "edit", call["unread"][0])
+    return None
+
+
+def _standing_role(permits: Permits, role: str) -> str:
+    """Hold an agent that no rule names as the main thread is held: never more."""
+    return role if is_ours(role) or role in permits["roles"] else "main"
 
 
 def is_door(skill: str) -> bool:
@@ -198,7 +261,8 @@ def _allowed(index: Index, kind: str, target: str, role: str, tool: str) -> str:
             if _holds(roles, role) and (kind != "edit" or _inside(target)):
                 return rule
         if name in index["paths"]:
-            rule = _by_path(index["paths"][name], target.split("/"), role)
+            named_only = kind == "dispatch" and is_ours(target)
+            rule = _by_path(index["paths"][name], target.split("/"), role, named_only=named_only)
             if rule:
                 return rule
     return ""
@@ -221,8 +285,11 @@ def _by_effect(index: Index, effect: str, role: str) -> str:
     return ""
 
 
-def _by_path(by_first: dict[str, str], path: list[str], role: str) -> str:
-    for key in (path[0], "*"):
+def _by_path(
+    by_first: dict[str, str], path: list[str], role: str, *, named_only: bool = False
+) -> str:
+    # stagelock's own agents are sent where a rule names them: each has its place in the order
+    for key in (path[0],) if named_only else (path[0], "*"):
         lines = by_first.get(key)
         for line in lines.split("\n") if lines else ():
             glob, rule, roles = line.split("\t")

@@ -14,6 +14,7 @@ class Rule(TypedDict):
     shell: list[str]
     paths: list[str]
     roles: list[str]
+    agents: list[str]  # the agent types that `dispatch` is limited to; none: no limit
     because: str
 
 
@@ -89,6 +90,43 @@ class Step(TypedDict):
     optional: bool
 
 
+class AgentOrder(TypedDict):
+    """What a role waits for, and what waits for it."""
+
+    needs: dict[str, str]  # role: DONE, which it must have returned
+    closes: list[str]  # roles, `edit` or `gate`: shut while this role is BLOCKED or NEEDS_CONTEXT
+    independent: bool  # judges by a packet of stagelock's, anew each time, this tree alone
+    checks: bool  # whether its DONE owes the evidence that the stage owes
+
+
+class Role(TypedDict):
+    """What one of stagelock's own agents may do at most."""
+
+    tools: list[str]
+    shell: list[str]
+    edits: Literal["", "artifacts", "any"]
+    does: str
+
+
+class Standing(TypedDict):
+    """The last word of a role in this stage."""
+
+    word: str
+    why: str
+    tree: str  # the tree id it was said of, "" where none was taken
+    agent: str
+    prompt: str  # digest of what the agent was told
+    own: bool  # whether the agent said it, or stagelock for one that said nothing
+    at: float
+
+
+class AgentStyle(TypedDict):
+    """How a repository wants its agents."""
+
+    asked: Literal["ours", "all"]  # who owes a status line
+    models: dict[str, dict[str, str]]  # role: model and effort
+
+
 class Stage(TypedDict):
     purpose: str
     produces: str
@@ -116,6 +154,7 @@ class Policy(TypedDict):
     summary: str
     enter: list[str]
     artifacts: dict[str, ArtifactSpec]
+    agents: dict[str, AgentOrder]
     never: list[Rule]
     always: list[Rule]
     stages: dict[str, Stage]
@@ -138,6 +177,8 @@ class Permits(TypedDict):
     never: Index
     allow: Index
     because: dict[str, str]
+    agents: dict[str, AgentOrder]
+    roles: list[str]  # agent types that a rule names; any other is held as the main thread
     open: list[str]  # what a refusal names as open here
     read_first: bool
 
@@ -232,6 +273,7 @@ class State(TypedDict):
     stage: str
     entered: str
     entered_head: str  # the commit that HEAD named then
+    started_head: str  # the one it named when the run began
     revision: int
     artifacts_at: str
     permits: Permits
@@ -252,6 +294,9 @@ class State(TypedDict):
     escalated: str  # why a person must decide, "" where none must
     steps: list[str]  # those of this stage that are done
     taint: Taint | None
+    agents: AgentStyle
+    statuses: dict[str, Standing]  # by role
+    retries: int  # how often a review sent the work back in this stage
 
 
 class Settings(TypedDict):
@@ -261,6 +306,7 @@ class Settings(TypedDict):
     approval: ApprovalStyle
     declared: dict[str, Declared]
     checks: list[Check]
+    agents: AgentStyle
 
 
 class Declared(TypedDict):
@@ -276,6 +322,24 @@ class Status(TypedDict):
     word: str  # one of the four, "" where there is none
     why: str
     fault: str  # why there is none, "" where there is one
+
+
+class Cite(TypedDict):
+    """One line of evidence in a review."""
+
+    item: str
+    path: str
+    line: int  # 0 where no place is named
+    says: str
+
+
+class Verdict(TypedDict):
+    """A reviewer's verdict, read."""
+
+    word: str  # PASS, FAIL, COMPLIANT or NON-COMPLIANT; "" where there is none
+    cites: list[Cite]
+    wrong: list[str]  # findings, omissions, over-builds, required fixes
+    fault: str  # why it does not count, "" where it does
 
 
 class Call(TypedDict):
@@ -357,6 +421,8 @@ class Entry(TypedDict, total=False):
     revision: int
     artifacts: dict[str, str]
     waived: list[str]
+    agent: str
+    status: str
     unreviewed: str  # commits made in a stage that makes none
     workflow: str
     policy: str

@@ -27,6 +27,8 @@ def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Pe
         "never": _index(policy["never"], names),
         "allow": _index(allow, names),
         "because": {rule["id"]: rule["because"] for rule in policy["never"] if rule["because"]},
+        "agents": policy["agents"],
+        "roles": sorted({role for rule in policy["never"] + allow for role in rule["roles"]}),
         "open": _open(here["allow"], names),
         "read_first": here["read_first"],
     }
@@ -73,9 +75,10 @@ def _index(rules: list[Rule], names: dict[str, str]) -> Index:
         for effect in rule["shell"]:
             index["shell"].setdefault(effect, []).append((rule["id"], rule["roles"]))
         for tool in rule["tools"]:
-            if not rule["paths"]:
+            globs = rule["agents"] if tool == "dispatch" else rule["paths"]
+            if not globs:
                 index["tools"].setdefault(tool, []).append((rule["id"], rule["roles"]))
-            for glob in rule["paths"]:
+            for glob in globs:
                 place = _resolve(glob, names)
                 first = place.split("/", 1)[0]
                 key = "*" if any(mark in first for mark in WILD) else first

@@ -1,22 +1,21 @@
 """The last line of an agent's reply: one of four words, and what goes with it.
 
-Liberal in reading: bold, backticks, list marks, headings, any dash or colon, any case. Strict in
-meaning: exactly one status line, the last, with one of four words, and with a reason where the word
-needs one. What stands in a fence, a quote or a comment is shown, not said.
+Liberal in reading: bold, backticks, list marks, headings, any dash or colon. Strict in meaning:
+exactly one status line, the last, with one of four words in capitals, and with a reason where the
+word needs one. What stands in a fence, a quote or a comment is shown, not said.
 """
 
 from __future__ import annotations
 
 from .markdown import fence_after, without_comments
+from .standing import BLOCKED, CONCERNS, CONTEXT, DONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .model import Status
 
-DONE = "DONE"
-CONCERNS = "DONE_WITH_CONCERNS"
-CONTEXT = "NEEDS_CONTEXT"
-BLOCKED = "BLOCKED"
+__all__ = ["BLOCKED", "CONCERNS", "CONTEXT", "DONE", "GRAMMAR", "WORDS", "lines", "read"]
+
 WORDS = (CONCERNS, CONTEXT, BLOCKED, DONE)  # a longer word before the one it starts with
 
 # what a word must be followed by, for the agent that left it out
@@ -41,18 +40,18 @@ def read(text: object) -> Status:
     """Read the status of a reply; `fault` says why there is none. Never raises."""
     if not isinstance(text, str) or not text.strip():
         return _fault("the reply is empty")
-    lines = _lines(text)
-    last = max((n for n, (line, _) in enumerate(lines) if not _is_blank(line)), default=-1)
+    every = lines(text)
+    last = max((n for n, (line, _) in enumerate(every) if not _is_blank(line)), default=-1)
     found = [
         (n, *parsed)
-        for n, (line, is_said) in enumerate(lines)
+        for n, (line, is_said) in enumerate(every)
         if is_said and "status" in line.lower()
         for parsed in [_parse(line)]
-        # further up, `- status: done` is a list of something else; only the loud form is meant
-        if parsed and (n == last or _is_loud(line, parsed[0]))
+        # further up, `- Status: finished` tells of something else
+        if parsed and (n == last or parsed[0])
     ]
     if not found:
-        return _fault(_absent(text, shown=last >= 0 and not lines[last][1]))
+        return _fault(_absent(text, shown=last >= 0 and not every[last][1]))
     n, word, why, fault = found[-1]
     if n != last:
         return _fault("text stands after the status line")
@@ -71,12 +70,12 @@ def _absent(text: str, *, shown: bool) -> str:
     return "the status line is missing"
 
 
-def _lines(text: str) -> list[tuple[str, bool]]:
+def lines(text: str) -> list[tuple[str, bool]]:
     """Return each line, and whether it is said: not fenced, quoted, indented or commented out."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
     for letter in _INVISIBLE:
         plain = plain.replace(letter, "")
-    lines = []
+    told = []
     fence = ""
     every = plain.split("\n")
     for n, left in enumerate(without_comments(plain)):
@@ -86,8 +85,8 @@ def _lines(text: str) -> list[tuple[str, bool]]:
         hidden = left != every[n] if n < len(every) else False
         is_said = not inside and not hidden and left.strip()[:1] not in tuple(_QUOTES)
         # a comment that was blanked is still something that stands there
-        lines.append((every[n] if hidden else left, is_said))
-    return lines
+        told.append((every[n] if hidden else left, is_said))
+    return told
 
 
 def _unmarked(line: str) -> str:
@@ -134,10 +133,9 @@ def _after_marks(line: str) -> str:
 
 def _word(rest: str) -> tuple[str, str]:
     """Return the status word that `rest` starts with, and what follows it."""
-    plain = rest.upper()
     for word in WORDS:
         size = len(word)
-        start = plain[:size].replace(" ", "_").replace("-", "_")
+        start = rest[:size].replace(" ", "_").replace("-", "_")
         ends = rest[size : size + 1]
         joined = ends == "_" and rest[size + 1 : size + 2].isalnum()
         if start == word and not ends.isalnum() and not joined:
@@ -164,7 +162,3 @@ def _reason(word: str, after: str) -> tuple[str, str]:
     if word in OWES and (said in _EMPTY or not any(letter.isalnum() for letter in said)):
         return "", word + " " + OWES[word]
     return why, ""
-
-
-def _is_loud(line: str, word: str) -> bool:
-    return bool(word) and word in line.replace(" ", "_").replace("-", "_")

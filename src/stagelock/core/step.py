@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Policy,
         Problem,
         Settings,
+        Standing,
         State,
         Taint,
         Waiver,
@@ -57,6 +58,7 @@ def start(
         "stage": stage,
         "entered": person["at"],
         "entered_head": person["head"],
+        "started_head": person["head"],
         "revision": 1,
         "artifacts_at": artifacts_at,
         "permits": compile_stage(policy, stage, run, artifacts_at),
@@ -77,6 +79,9 @@ def start(
         "escalated": "",
         "steps": [],
         "taint": None,
+        "agents": settings["agents"],
+        "statuses": {},
+        "retries": 0,
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -320,6 +325,44 @@ def show_code(
     return _next(after), [_entry("code-shown", state, person)]
 
 
+def reported(
+    state: State, person: Person, role: str, standing: Standing, *, stands: bool
+) -> tuple[State, list[Entry]]:
+    """Record the last word of an agent; what it closes and opens follows from it.
+
+    It does not stand where another of its role said no while this one was under way.
+    """
+    after = state.copy()
+    if stands:
+        after["statuses"] = {**state["statuses"], role: standing}
+    entry = _entry("status", state, person)
+    entry["role"] = role
+    entry["agent"] = standing["agent"]
+    entry["status"] = standing["word"]
+    entry["why"] = standing["why"]
+    entry["tree"] = standing["tree"]
+    return _next(after), [entry]
+
+
+def retried(state: State, person: Person, role: str) -> tuple[State, list[Entry]]:
+    """Count that a review sent the work back to `role`."""
+    after = state.copy()
+    after["retries"] = state["retries"] + 1
+    entry = _entry("sent-back", state, person)
+    entry["role"] = role
+    return _next(after), [entry]
+
+
+def escalate(state: State, person: Person, what: str, why: str) -> tuple[State, list[Entry]]:
+    """Hand the run to a person."""
+    after = state.copy()
+    after["escalated"] = why
+    entry = _entry("escalated", state, person)
+    entry["what"] = what
+    entry["why"] = why
+    return _next(after), [entry]
+
+
 def end(state: State, person: Person, event: str, reason: str) -> list[Entry]:
     """Say how a run ended: `done` or `abandoned`."""
     entry = _entry(event, state, person)
@@ -344,6 +387,8 @@ def _enter(
     state["stage"] = stage
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
+    state["statuses"] = {}  # what agents said, they said of the stage that is over
+    state["retries"] = 0
     state["permits"] = compile_stage(policy, stage, state["run"], state["artifacts_at"])
     state["exit"] = compile_exit(policy, stage, state["artifacts_at"], state["checks"])
     state["waivers"] = []  # a waiver is for one gate, used or not
@@ -357,6 +402,7 @@ def _decided(state: State) -> State:
     """Copy a state on which a person has decided: what is tried now is tried anew."""
     after = state.copy()
     after["attempts"] = []
+    after["retries"] = 0
     after["escalated"] = ""
     return after
 

@@ -103,6 +103,16 @@ TOOLS = {
 }
 
 
+# what a demand that changes a file is called
+WRITES = ("edit", "shell-write", "folder")
+OURS = "stagelock:"  # how the client names the agents of this plugin
+
+
+def is_ours(role: str) -> bool:
+    """Say whether an agent type is one of stagelock's own, or claims to be."""
+    return role.startswith(OURS)
+
+
 def group(tool: str) -> str:
     """Return the group of a tool by its name as the client spells it."""
     if tool in TOOLS:

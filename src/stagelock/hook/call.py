@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core.tools import TOOLS, group
+from stagelock.core.tools import TOOLS, group, is_ours
 from stagelock.store import files, places, runs
 
 from . import packed
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
+GENERAL = "general-purpose"  # what the client starts where no type is named
 SHELLS = ("Bash", "Monitor")  # the tools whose command the shell reader can read
 
 
@@ -47,10 +48,9 @@ def to_call(seen: Seen, state: State) -> Call:
         _shell(call, tool, given, seen, state, at)
     elif kind in ("read", "edit"):
         _file(call, kind, given.get(TOOLS[tool][1]), seen, at)
+    elif kind == "dispatch":
+        call["demands"] = _dispatch(tool, given, seen)
     else:
-        if given.get("isolation") == "worktree":
-            call["demands"] = [("worktree", tool)]
-            return call
         target = given.get(TOOLS[tool][1]) if tool in TOOLS and TOOLS[tool][1] else tool
         call["demands"] = [(kind, target if isinstance(target, str) else tool)]
     if state["permits"]["read_first"]:
@@ -58,16 +58,32 @@ def to_call(seen: Seen, state: State) -> Call:
     return call
 
 
+def _dispatch(tool: str, given: dict[str, Any], seen: Seen) -> list[Demand]:
+    """Name the agent type that a call starts, or that it speaks to."""
+    if tool == "SendMessage":
+        from stagelock.store import agents  # rare
+
+        start = agents.read_start(seen["home"], seen["tree"], str(given.get("to")))
+        return [("dispatch", start["role"] if start else tool)]
+    kind = given.get("subagent_type")
+    demands: list[Demand] = [("dispatch", kind if isinstance(kind, str) and kind else GENERAL)]
+    apart = given.get("isolation")
+    if apart is not None:  # anywhere else than a work tree no hook of ours would run
+        demands.insert(0, ("worktree" if apart == "worktree" else "unknown", tool))
+    return demands
+
+
 def _role(payload: dict[str, Any]) -> str:
     """Say who acts: an agent type inside a subagent, else the main thread.
 
-    The client gives `agent_type` without `agent_id` on the main thread of an `--agent` session.
+    The client gives `agent_type` without `agent_id` on the main thread of an `--agent` session;
+    there only stagelock's own types are taken at their word, since they only ever narrow.
     """
     kind = payload.get("agent_type")
     if payload.get("agent_id"):
         named = isinstance(kind, str) and kind not in ("", "main", "*")
         return str(kind) if named else "agent"
-    return "main"
+    return kind if isinstance(kind, str) and is_ours(kind) else "main"
 
 
 def _file(call: Call, kind: str, path: Any, seen: Seen, at: Roots) -> None:

@@ -8,6 +8,7 @@ agent chooses when to ask, never what is asked.
 from __future__ import annotations
 
 from stagelock.core import step
+from stagelock.core.standing import concerns
 from stagelock.store import artifacts as lie
 from stagelock.store import moves, runs
 
@@ -55,6 +56,8 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     text = "stagelock: approve stage `" + state["stage"] + "` of run `" + state["run"] + "`?"
     for artifact in owed:
         text += " " + moves.summary(artifact, "") + "."
+    for worry in concerns(state):
+        text += " Concern of " + worry + "."
     text += " Then: " + (" or ".join(names) if names else "the run ends") + "."
     seal = lie.seal(owed)
     who = moves.person("dialog", seen["session"], seen["tree"])

@@ -27,6 +27,7 @@ EVENTS = {
     "SubagentStart": "subagent_start",
     "SubagentStop": "subagent_stop",
     "Stop": "stop",
+    "StopFailure": "stop_failure",
     "ConfigChange": "config_change",
 }
 PROMPTS = ("SessionStart", "UserPromptSubmit", "UserPromptExpansion")  # where a turn begins

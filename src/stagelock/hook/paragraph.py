@@ -6,9 +6,26 @@ from stagelock.core.taint import because
 from stagelock.store.files import exists
 from stagelock.store.library import PACKAGE
 
+from .brief import of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stagelock.core.model import Policy, State
+
+
+def for_agent(state: State, policy: Policy) -> str:
+    """Tell an agent, which sees none of the conversation, which stage holds it."""
+    stage = policy["stages"][state["stage"]]
+    parts = [
+        "[stagelock] You work in run `" + state["run"] + "`, stage `" + state["stage"] + "`: "
+        + _sentence(stage["purpose"]),
+        "Must not: " + _sentence(stage["must_not"]),
+        "Open to edits: " + (", ".join(state["permits"]["open"]) or "nothing") + ".",
+    ]  # fmt: skip
+    brief = of(state)
+    if brief:
+        parts.append("Your brief is " + brief + "; Read it before your first change.")
+    return " ".join(parts)
 
 
 def paragraph(state: State, policy: Policy, stale: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""PostToolUse: what came of a call the gate cares about: a dialog, a check, a watched command."""
+"""PostToolUse: what came of a call the gate cares about: a dialog, a check, an agent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Read back the dialog; record a check; look at the tree after what may have changed it."""
+    """Give the result to whoever waits for it; look at the tree after what may have changed it."""
     tool = seen["payload"].get("tool_name")
     if tool == "AskUserQuestion":
         from . import dialog
 
         return dialog.read(seen)
     said = recorded(seen, None) if tool == "Bash" else None
+    if tool in ("Agent", "Task", "SendMessage", "TaskStop"):
+        from . import ending
+
+        said = ending.seen_after(seen)
     return together(said, looked(seen, "PostToolUse"))
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Record the failure of a check; look at the tree after a watched call."""
+    if seen["payload"].get("tool_name") in ("Agent", "Task"):
+        from . import ending
+
+        return ending.broke(seen)
     said = None
     if seen["payload"].get("tool_name") == "Bash":
         said = recorded(seen, str(seen["payload"].get("error", "")))

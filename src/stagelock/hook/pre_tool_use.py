@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
+OFF = "off"  # a person's pause holds for agents, too
+SENDERS = ("Agent", "Task")
+
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Return nothing to let the call run, or the refusal; a refusal is journaled."""
@@ -37,27 +40,30 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
         state = watch.settled(seen, state)
     state, findings = look(seen, state, call, tamper)
+    if call["tool"] in SENDERS:
+        return _send(seen, state, call, findings)
     decision = decide(state["permits"], state, findings, call)
-    if decision["allow"] and decision["rule"] != "off" and is_watched(state["permits"], call):
+    if _may_lack_its_brief(seen, state, decision):
+        from . import brief
+
+        decision = brief.unread(seen, state, call) or decision
+    if decision["allow"] and decision["rule"] != OFF and is_watched(state["permits"], call):
         from . import watch  # only for what is let through without proof
 
         decision = watch.begun(seen, state, decision)
     if not decision["allow"]:
-        _note(seen, state, call, decision)
-        text = refusal.say(call["tool"], decision, state)
-        if tamper and decision["rule"] == tamper:
-            text = refusal.tampered(call["tool"], decision)
-        if decision["rule"].endswith("/unverified"):
-            from . import vcs
-
-            text += vcs.refused(seen, state, decision["target"])
-        return refusal.refuse("PreToolUse", text)
+        return _refuse(seen, state, call, decision)
     _remember(home, tree, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
         return dialog.write(seen, state)
     return None if tamper else _before(seen, state, call)
+
+
+def _may_lack_its_brief(seen: Seen, state: State, decision: Decision) -> bool:
+    has_brief = bool(seen["payload"].get("agent_id") and state["approved"])
+    return has_brief and decision["allow"] and decision["rule"] != OFF
 
 
 def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
@@ -95,6 +101,23 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     return None
 
 
+def _send(seen: Seen, state: State, call: Call, findings: Findings) -> dict[str, Any] | None:
+    """An agent is to be sent: the stage decides first, then what other agents said."""
+    from . import sending
+
+    state = sending.on_this_tree(seen, state, call)
+    decision = decide(state["permits"], state, findings, call)
+    reply = None
+    if decision["allow"] and decision["rule"] != OFF:
+        refused, reply = sending.send(seen, state, call)
+        decision = refused or decision
+    if decision["allow"]:
+        return reply
+    refusing = _refuse(seen, state, call, decision)
+    told = sending.escalated(state, decision)
+    return {**refusing, "systemMessage": told} if told and refusing else refusing
+
+
 def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     """Where the command is a check as declared, take the tree id before it runs."""
     from stagelock.core.evidence import run_by
@@ -108,6 +131,18 @@ def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     if changed is None:
         return None
     return {"hookSpecificOutput": {"hookEventName": "PreToolUse", "updatedInput": changed}}
+
+
+def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[str, Any] | None:
+    _note(seen, state, call, decision)
+    text = refusal.say(call["tool"], decision, state)
+    if decision["rule"].startswith("tamper/"):
+        text = refusal.tampered(call["tool"], decision)
+    if decision["rule"].endswith("/unverified"):
+        from . import vcs
+
+        text += vcs.refused(seen, state, decision["target"])
+    return refusal.refuse("PreToolUse", text)
 
 
 def _remember(home: str, tree: str, call: Call) -> None:

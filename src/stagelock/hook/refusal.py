@@ -20,7 +20,7 @@ def say(tool: str, decision: Decision, state: State) -> str:
         what = tool + " writes " + target
     elif kind == "folder":
         what = tool + " makes the folder " + target
-    elif kind in ("edit", "read") and target != tool:
+    elif kind in ("edit", "read", "dispatch") and target != tool:
         what = tool + " " + target
     elif kind == "vcs":
         what = target
@@ -80,30 +80,42 @@ def refuse(event: str, text: str) -> dict[str, Any] | None:
     return {"systemMessage": text}  # nothing opens by these events: the person is told, no more
 
 
+# by how the rule's id ends: what is left to do
+_NEXT = {
+    "/approval-stale": "put the artifact back as approved, or your human types /approve to approve "
+    "it anew",
+    "/tainted": "end your turn and say so; your human runs `stagelock restore` in a terminal, or "
+    "types /waive tainted REASON",
+    "/human-door": "end your turn and say what is ready; your human decides",
+    "/out-of-order": "take that step first; your human may leave it out with /waive STEP REASON",
+    "/escalated": "say what failed and what you tried, and end with STATUS: BLOCKED; your "
+    "human types /reject GUIDANCE to have it tried again, /waive CHECK REASON or /abandon",
+    "/blocked": "send a new agent of that role, or your human types /waive ROLE REASON",
+    "/needs": "send that agent first, or your human types /waive ROLE REASON",
+    "/new-context": "send it with what it asked for, or ask your human",
+    "/retries": "end your turn and say what was tried; your human decides",
+    "/fresh-review": "send a new reviewer with Agent; stagelock writes what it is told",
+    "/false-name": "change the name, then send it again",
+}
+
+
 def _next(decision: Decision, state: State) -> str:
     rule = decision["rule"]
-    if rule.endswith("/approval-stale"):
-        return "put the artifact back as approved, or your human types /approve to approve it anew"
-    if rule.endswith("/tainted"):
-        return (
-            "end your turn and say so; your human runs `stagelock restore` in a terminal, or types "
-            "/waive tainted REASON"
-        )
+    for ending, what in _NEXT.items():
+        if rule.endswith(ending):
+            return what
     if rule.endswith("/read-first"):
         return "Read " + decision["target"] + ", then change it"
-    if rule == "never/human-door":
-        return "end your turn and say what is ready; your human decides"
+    if rule.endswith("/brief-first"):
+        from . import brief
+
+        return "Read " + brief.of(state) + ", then change what it asks for"
     if rule.endswith("/unverified"):
         if "a call of its own" in decision["because"]:
             return "run the other commands first; then " + decision["target"] + ", alone"
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
-    if rule.endswith("/out-of-order"):
-        return "take that step first; your human may leave it out with /waive STEP REASON"
-    if rule.endswith("/escalated"):
-        return (
-            "say what failed and what you tried, and end your turn with STATUS: BLOCKED; your "
-            "human types /reject GUIDANCE to have it tried again, /waive CHECK REASON or /abandon"
-        )
+    if rule.startswith("role/"):
+        return "do what your role does, and end with STATUS: BLOCKED where that is not enough"
     owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
     done = "finish " + ", ".join(owed) if owed else "finish what this stage is for"
     if state["exit"]["gate"] == "human":

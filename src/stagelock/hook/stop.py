@@ -50,6 +50,14 @@ def _is_late(state: State) -> bool:
 def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
     """Remind of checks that the stage owes; else a turn that ends only shows the question."""
     home, tree = seen["home"], seen["tree"]
+    if exists(where.run_folder(home, tree) + "/agents"):
+        from . import ending  # only where agents worked
+
+        ending.all_ended(seen)
+        now, tamper = runs.look(home, tree)  # one that ended unseen moves the run on
+        if now is None or tamper:
+            return None
+        state = now
     if exists(where.run_folder(home, tree) + "/looks"):
         from . import watch
 
@@ -64,15 +72,15 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
             return reply
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
-    return _show(seen, state)
+    return _show(seen, state) or _concerns(seen, state)
 
 
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
-    from stagelock.core import status
+    from stagelock.core import standing, status
     from stagelock.store import moves
 
     word = status.read(seen["payload"].get("last_assistant_message"))["word"]
-    if word not in (status.DONE, status.CONCERNS):
+    if word not in standing.OPENS:
         return None
     who = moves.person("auto", seen["session"], seen["tree"])
     who["by"] = "stagelock"
@@ -108,8 +116,26 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     ]
     replace(memory, now.encode())
     text = MARK + "stage `" + state["stage"] + "` owes " + "; ".join(lines)
+    worries = _concerns(seen, state)
+    if worries:
+        text += "\n" + worries["systemMessage"][len(MARK) :]
     for line in evidence.shown(home, tree, state):
         text += "\nnote: " + line
     if missing:
         return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
     return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}
+
+
+def _concerns(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Show the person what agents are concerned about, once for each set of concerns."""
+    if not state["statuses"]:
+        return None
+    from stagelock.core.standing import concerns
+
+    told = "; ".join(concerns(state))
+    memory = where.run_folder(seen["home"], seen["tree"]) + "/concerns"
+    now = state["run"] + " " + state["stage"] + " " + told
+    if not told or (exists(memory) and slurp(memory).decode() == now):
+        return None
+    replace(memory, now.encode())
+    return {"systemMessage": MARK + "stage `" + state["stage"] + "`, concerns: " + told}

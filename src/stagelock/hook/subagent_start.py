@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from stagelock.store import artifacts, runs
+from stagelock.core import standing
+from stagelock.core.status import GRAMMAR
+from stagelock.store import runs
 
-from .paragraph import paragraph
+from . import ending
+from .paragraph import for_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +17,15 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Return the paragraph as the subagent's context."""
+    """Return what the agent must know as its context; a reviewer's packet has all it needs."""
     state, _ = runs.look(seen["home"], seen["tree"])
-    if state is None or not seen["payload"].get("agent_type"):
+    role = seen["payload"].get("agent_type")
+    if state is None or not isinstance(role, str) or not role:
         return None  # an internal fork of the client has no type
-    policy = runs.policy_of(seen["home"], seen["tree"], state)
-    text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    ending.started(seen, state)
+    if standing.is_independent(state["permits"], role):
+        return None
+    text = for_agent(state, runs.policy_of(seen["home"], seen["tree"], state))
+    if standing.asks(state["permits"], state, role):
+        text += " End your report with one status line, and nothing after it: " + GRAMMAR + "."
     return {"hookSpecificOutput": {"hookEventName": "SubagentStart", "additionalContext": text}}

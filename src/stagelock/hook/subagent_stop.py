@@ -1,8 +1,10 @@
-"""SubagentStop: an agent that changed the tree ends; remind it of the checks its stage owes."""
+"""SubagentStop: an agent ends; it owes one status line, and the checks of what it changed."""
 
 from __future__ import annotations
 
 from stagelock.store import runs
+
+from . import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
+    """Ask for what is missing, a bounded number of times; else put its last word on record."""
+    asked = ending.asked(seen) or _reminded(seen)
+    if asked is not None and asked.get("decision") == "block":
+        return asked
+    ending.recorded(seen)
+    return asked
+
+
+def _reminded(seen: Seen) -> dict[str, Any] | None:
     """Remind only an agent that itself wrote here: what others changed is theirs to verify."""
     state, tamper = runs.look(seen["home"], seen["tree"])
     agent = seen["payload"].get("agent_id")

@@ -1,4 +1,7 @@
-"""UserPromptSubmit: keep the title on the stage. It decides nothing: prompts come from anywhere."""
+"""UserPromptSubmit: keep the title on the stage, and tell what a background agent came to.
+
+It opens nothing: prompts come from anywhere.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from stagelock.store import runs
 
 from . import human
 from .paragraph import title
+
+NOTIFIED = "<task-notification>"  # how the client begins what it says of a background agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +20,24 @@ if TYPE_CHECKING:
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
-    """Return the session's title where it is not the stage's yet; nothing for the model."""
+    """Return the session's title where it is not the stage's, and what came of an agent."""
     human.prompted(seen)
-    state, _ = runs.look(seen["home"], seen["tree"])
     prompt = seen["payload"].get("prompt")
-    if state is not None and state["base"] and isinstance(prompt, str):
+    line = ""
+    if isinstance(prompt, str) and prompt.startswith(NOTIFIED):
+        from . import ending
+
+        line = ending.notified(seen, prompt)
+    state, _ = runs.look(seen["home"], seen["tree"])
+    if state is None:
+        return None
+    if state["base"] and isinstance(prompt, str):
         from stagelock.store import intent  # only where the diff is held against it
 
         intent.heard(seen["home"], seen["tree"], prompt)
-    if state is None or seen["payload"].get("session_title") == title(state):
-        return None
-    return {
-        "hookSpecificOutput": {"hookEventName": "UserPromptSubmit", "sessionTitle": title(state)}
-    }
+    told = {"hookEventName": "UserPromptSubmit"}
+    if seen["payload"].get("session_title") != title(state):
+        told["sessionTitle"] = title(state)
+    if line:
+        told["additionalContext"] = line
+    return {"hookSpecificOutput": told} if len(told) > 1 else None

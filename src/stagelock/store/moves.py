@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import step
+from stagelock.core import standing, step
 from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps
@@ -123,12 +123,14 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         )
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
+    problems += standing.gate_held(state["permits"], state)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
     if after is not state:
-        done = "; ".join([done, *evidence.shown(home, tree, state)])
+        worries = ["with the concern of " + told for told in standing.concerns(state)]
+        done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     return _made(home, tree, state, after, entries, done)
 
 
@@ -140,6 +142,7 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
+    problems += standing.gate_held(state["permits"], state)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
@@ -193,6 +196,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
+    known += standing.waivable(state["permits"], state)
     after, entries = step.waive(state, who, what, reason, known)
     if what == WHAT:
         _end_looks(home, tree)  # what was found is accepted, so no look at it is waiting

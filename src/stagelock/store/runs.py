@@ -47,6 +47,7 @@ stage.json*
 journal.jsonl
 evidence/
 report.html
+packets/
 .gitignore
 """
 
@@ -362,7 +363,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded", "looks"):
+    for marks in ("read", "calls", "reminded", "looks", "agents"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)

@@ -1,0 +1,155 @@
+"""What a reviewer is told: written by stagelock from the run, never by whoever wrote the code.
+
+The same run on the same tree gives the same packet, so a packet tells nothing of earlier reviews.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from stagelock.core.artifact import criteria
+from stagelock.core.roles import short
+from stagelock.core.verdict import SHAPE, pair
+
+from . import evidence, private_git
+from . import tree as trees
+from .artifacts import read_artifact
+from .files import digest, make_folder, replace, slurp
+from .git import head
+from .private_git import GitFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from stagelock.core.model import Cite, State
+
+    class Packet(TypedDict):
+        """What a reviewer is sent, and the tree it speaks of."""
+
+        prompt: str
+        tree: str
+
+
+FOLDER = ".stagelock/packets"
+NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # the tree of no files, which git knows
+NAMED = 200  # changed files that a packet names; the diff has them all
+
+
+def make(home: str, tree: str, state: State, role: str) -> Packet:
+    """Write the packet of a reviewer. Raises TreeUnknown where the tree cannot be looked at."""
+    now = trees.take(home, tree)
+    diff, files = _diff(home, tree, state, now)
+    name = digest((state["run"] + now).encode("utf-8", "replace"))[:16] + ".diff"
+    make_folder(tree + "/" + FOLDER)
+    replace(tree + "/" + FOLDER + "/" + name, diff)
+    spec = ["- " + approved["path"] for approved in state["approved"]]
+    done = ["- " + item for item in items(tree, state)]
+    lines = [
+        "[stagelock] Review packet for `" + short(role) + "`: run `" + state["run"] + "`, stage `"
+        + state["stage"] + "`" + (", " + state["topic"] if state["topic"] else "") + ".",
+        "stagelock wrote this from the run's records; whoever wrote the code had no part in it.",
+        "",
+        "Spec, as a person approved it (read it whole):",
+        *(spec or ["- none was approved; judge by the topic"]),
+        "",
+        "Done-items, each needs evidence:",
+        *(done or ["- none is numbered; take them from the spec"]),
+        "",
+        "The change, " + str(len(files)) + " files, up to tree " + now[:12] + ":",
+        "- the whole diff: " + FOLDER + "/" + name + " (Read it)",
+        *["- " + line for line in files[:NAMED]],
+        "",
+        "Settled by stagelock:",
+        *_settled(tree, state, files),
+        "",
+        "How the checks are run, and what stagelock saw of them on this tree:",
+        *(_checks(state, now) or ["- no check is declared"]),
+        "",
+        "Judge only this, in the form of your instructions: " + SHAPE[pair(role)] + ", then your "
+        "evidence and findings at path:line, then one STATUS line.",
+    ]  # fmt: skip
+    return {"prompt": "\n".join(lines), "tree": now}
+
+
+def items(tree: str, state: State) -> list[str]:
+    """Return the done-items of what was approved: each criterion once, as first defined."""
+    found: dict[str, str] = {}
+    for approved in state["approved"]:
+        text = read_artifact(tree, approved["artifact"], approved["path"])["text"]
+        for item in criteria(text or ""):
+            found.setdefault(item.partition(":")[0], item)
+    return list(found.values())
+
+
+def missing_place(tree: str, cites: list[Cite]) -> str:
+    """Return the first place that is named as evidence and does not exist, "" where all do."""
+    for cite in cites:
+        if cite["line"] and not _exists(tree, cite["path"], cite["line"]):
+            return cite["path"] + ":" + str(cite["line"])
+    return ""
+
+
+def _exists(tree: str, path: str, line: int) -> bool:
+    inner = path[len(tree) + 1 :] if path.startswith(tree + "/") else path
+    if inner.startswith(("/", "~")) or ".." in inner.split("/"):
+        return False
+    try:
+        data = slurp(tree + "/" + inner)
+    except (OSError, ValueError):
+        return False
+    return 1 <= line <= data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def _diff(home: str, tree: str, state: State, now: str) -> tuple[bytes, list[str]]:
+    """Return the change since the run began, its own artifacts left out, and the files in it."""
+    at = private_git.folder(home, tree)
+    base = _base(tree, state)
+    spec = [b"--", b".", private_git.raw(":(exclude)" + state["artifacts_at"])]
+    form = [b"diff", b"--no-color", b"--no-ext-diff", b"--no-textconv", b"--no-renames"]
+    ends = [base.encode(), now.encode()]
+    objects = private_git.objects_of(tree)
+    try:
+        diff = private_git.run(at, tree, [*form, *ends, *spec], objects=objects)
+        names = [*form, b"--name-status", b"-z", *ends, *spec]
+        fields = private_git.run(at, tree, names, objects=objects).split(b"\0")
+    except GitFailed as error:
+        raise trees.TreeUnknown("the change cannot be shown: " + str(error)) from None
+    files = [
+        _HOWS.get(fields[n][:1], "changed") + " " + fields[n + 1].decode("utf-8", "replace")
+        for n in range(0, len(fields) - 1, 2)
+    ]
+    return diff, files
+
+
+_HOWS = {b"A": "added", b"D": "deleted"}
+
+
+def _base(tree: str, state: State) -> str:
+    """Return what the change is measured from: the tree when the run began, else HEAD then."""
+    if state["base"]:
+        return state["base"]
+    commit = state["started_head"]
+    return commit if commit and posix.access(tree + "/.git", posix.F_OK) else NOTHING
+
+
+def _settled(tree: str, state: State, files: list[str]) -> list[str]:
+    """Say what needs no judgement: commits that were made, and whether tests are in the change."""
+    now = head(tree)
+    before = state["started_head"]
+    made = "none" if now == before else (before[:12] or "the first") + ".." + now[:12]
+    tests = [line for line in files if "test" in line.rpartition(" ")[2].lower()]
+    return [
+        "- commits made in this run: " + made,
+        "- files of tests in the change: " + (str(len(tests)) if tests else "none"),
+    ]
+
+
+def _checks(state: State, now: str) -> list[str]:
+    """Tell the declared checks, and whether each was seen to hold on the tree as it is."""
+    told = []
+    for check in state["checks"]:
+        lacking = evidence.problems_on(now, state, [check["name"]])
+        held = lacking[0]["why"] if lacking else "seen to hold on exactly this tree"
+        told.append("- " + check["name"] + ": `" + check["command"] + "`: " + held)
+    return told
