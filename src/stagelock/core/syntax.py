@@ -22,6 +22,7 @@ from .words import (
     Unread,
     Words,
     at,
+    either_of,
     is_number,
     is_setting,
     may_be_flag,
@@ -73,6 +74,7 @@ NO_FUNCTION = (
 )  # fmt: skip
 DECLARING = ("local", "declare", "typeset", "export", "readonly")
 JOINTS = ("&&", "||", ";;", "|", "&", ";", "\n")
+OPENS = ("/dev/null", "/dev/stdout", "/dev/stderr", "-")
 INPUTS = ("<", "<<", "<<-", "<<<", "<(", "<>", "<&")
 OPERATORS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">|", ">&", ">")
 
@@ -150,6 +152,7 @@ class Reader(Words):
         owed = False
         parts = 0
         chain = self.cwd  # where the and-or list began
+        before = dict(self.values), dict(self.functions)
         while True:
             self._blanks(lines=True)
             if self.i >= len(self.text):
@@ -175,8 +178,11 @@ class Reader(Words):
             if joint != "&&" and joint and self.cwd != chain:
                 self.cwd = "?"  # a `cd` that failed would leave what follows where it was
             owed = joint in ("&&", "||")
+            if joint == "&":  # it ran in a shell of its own
+                self.cwd, (self.values, self.functions) = chain, before
             if not owed:
                 chain = self.cwd
+                before = dict(self.values), dict(self.functions)
 
     def _at_end(self, ends: tuple[str, ...]) -> str:
         for end in ends:
@@ -242,10 +248,11 @@ class Reader(Words):
     def command(self) -> None:
         """Read one command, simple or compound."""
         letter = self.text[self.i : self.i + 1]
+        before = dict(self.values)
         if self.text.startswith("((", self.i):
             self.i += 2
             self.arithmetic("))")
-            self._redirections_after()
+            self._redirections_after(before=before)
             return
         if letter == "(":
             self.i += 1
@@ -270,6 +277,7 @@ class Reader(Words):
         self.background = background
 
     def _compound(self, word: str, begin: int) -> None:
+        before = dict(self.values)
         if word == "[[":
             self._test(begin)
         elif word == "function":
@@ -290,7 +298,7 @@ class Reader(Words):
         else:
             self._while()
             return
-        self._redirections_after()
+        self._redirections_after(before=before)
 
     def _while(self) -> None:
         """Read a `while` loop; what it is fed stands behind it, and tells what its `read` reads."""
@@ -305,7 +313,7 @@ class Reader(Words):
             del self.commands[count:]
             try:
                 self._loop(lambda: (self.list_until(("do",)), self.list_until(("done",))))
-                fed = self._redirections_after(behind=hoped != fed_here)
+                fed = self._redirections_after(behind=hoped != fed_here, before=values)
             except Unread:
                 if hoped == fed_here:
                     raise
@@ -533,8 +541,13 @@ class Reader(Words):
     def _ends_regex(self) -> bool:
         return self.text[self.i] == "$" and self.text[self.i + 1 : self.i + 2] in ("", *" )|\n")
 
-    def _redirections_after(self, *, behind: bool = False) -> str:
-        """Read what stands behind a compound command; return what it feeds, if it is `behind`."""
+    def _redirections_after(
+        self, *, behind: bool = False, before: dict[str, str] | None = None
+    ) -> str:
+        """Read what stands behind a compound command; return what it feeds, if it is `behind`.
+
+        A file that cannot be opened leaves the variables as they were `before`.
+        """
         self._blanks()
         fed = ""
         redirections: list[Redirection] = []
@@ -548,6 +561,8 @@ class Reader(Words):
         inputs = [redirection for redirection in redirections if redirection["op"] in INPUTS]
         if self.feed and (len(inputs) > 1 if behind else inputs):
             raise Unread("a second input for the commands before column " + str(self.i + 1))
+        if before is not None and any(_may_fail(each) for each in redirections):
+            self.values = either_of(before, self.values)
         if redirections:
             empty = plain_word("true", self.i)
             self._add([empty], [], redirections, self.i)
@@ -634,7 +649,12 @@ class Reader(Words):
         if any(redirection["op"] in INPUTS for redirection in redirections):
             self.feed = ""
         self._add(words, assigns, redirections, begin, slot)
+        fails, cwd = any(_may_fail(each) for each in redirections), self.cwd
+        self.unsure += fails
         self._meant(words, assigns, begin)
+        self.unsure -= fails
+        if fails and self.cwd != cwd:
+            self.cwd = "?"
         self.feed = feed
 
     def _meant(self, words: list[Word], assigns: list[tuple[str, Word]], begin: int) -> None:
@@ -935,6 +955,14 @@ class Reader(Words):
                 self._documents()
             else:
                 return
+
+
+def _may_fail(redirection: Redirection) -> bool:
+    """Say whether a redirection may not open, so that its command does not run."""
+    if redirection["op"] in ("<<", "<<-", "<<<", "<("):
+        return False
+    target = redirection["target"]
+    return not (target["known"] and (target["text"] in OPENS or is_number(target)))
 
 
 def _is_name(text: str) -> bool:

@@ -551,9 +551,15 @@ class Words:
         """
         begin = self.i
         depth = 0
+        known = dict(self.values)
         while self.i < len(self.text):
             letter = self.text[self.i]
             if not depth and self.text.startswith(end, self.i):
+                inner = self.text[begin : self.i]
+                if any(mark in inner for mark in ("&&", "||", "?")) and not all(
+                    number_value(known.get(name, "")) for name in self._changed(known)
+                ):
+                    break  # what it assigns it may not assign
                 self.i += len(end)
                 return
             if letter in NAME or letter == "$":
@@ -569,6 +575,9 @@ class Words:
             else:
                 break
         raise Unread("arithmetic at column " + str(begin + 1) + " is not read here")
+
+    def _changed(self, known: dict[str, str]) -> list[str]:
+        return [name for name, value in self.values.items() if known.get(name) != value]
 
     def _digits(self, begin: int) -> None:
         start = self.i
@@ -621,6 +630,12 @@ def number_value(value: str) -> bool:
 
 def _digits(text: str) -> bool:
     return text.isdigit() and text.isascii()
+
+
+def either_of(one: dict[str, str], other: dict[str, str]) -> dict[str, str]:
+    """Return what is known of variables that have either these values or those."""
+    both = {name: _either(one.get(name, "?"), value) for name, value in other.items()}
+    return {name: value for name, value in both.items() if value != "?"}
 
 
 def _either(one: str, other: str) -> str:
