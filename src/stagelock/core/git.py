@@ -190,8 +190,8 @@ CHANGES = {
     "branch": "-dDmMcCfuqtv? -u: --delete --move --copy --force --set-upstream-to: "
     "--unset-upstream --track? --no-track --quiet --edit-description --create-reflog",
     "notes": "verb=add,append,copy,remove -mFCcf? -mFCc: --message: --file: --force --ref:",
-    "fetch": "-apPqtvfnkj46? -j: --all --prune --tags --no-tags --depth: --unshallow --quiet "
-    "--verbose --dry-run --force --keep --multiple --prune-tags --jobs: --recurse-submodules? "
+    "fetch": "-apPqtvnkj46? -j: --all --prune --tags --no-tags --depth: --unshallow --quiet "
+    "--verbose --dry-run --keep --multiple --prune-tags --jobs: --recurse-submodules? "
     "--progress --no-progress --deepen: --shallow-since: --refetch --append --atomic",
     "reset": "-q --quiet --soft --mixed",
 }
@@ -346,5 +346,6 @@ def _no_address(name: str, words: list[Word]) -> None:
     operands = [word for word in words if not word["text"].startswith("-")]
     for n, word in enumerate(operands):
         text = word["text"]
-        if not word["known"] or text.startswith(("+", ":")) or (not n and ":" in text):
+        odd = not n and any(mark in text for mark in ":/\\~")
+        if not word["known"] or text.startswith(("+", ":")) or odd:
             raise Unread("`git " + name + " " + text + "` is not read here")
