@@ -16,7 +16,7 @@ def _rule(**of: Any) -> Rule:
 
 def _permits(allow: list[Rule], never: list[Rule] | None = None) -> Permits:
     stage: Any = {"allow": allow, "read_first": False}
-    policy: Any = {"never": never or [], "always": [], "stages": {"s": stage}}
+    policy: Any = {"never": never or [], "always": [], "stages": {"s": stage}, "agents": {}}
     made: Policy = policy
     return compile_stage(made, "s", "the-run", "docs/the-run")
 
