@@ -1,8 +1,10 @@
 """Start of every hook; kept tiny, because a main script is compiled anew on every start."""
 
+import gc
 import marshal
 import sys
 
+gc.disable()  # the process is over before there is anything to collect
 ROOT = __file__[: -len("hooks/entry.py")]
 PACK = ROOT + "hooks/__pycache__/" + sys.implementation.cache_tag + "."
 sys.path.insert(0, ROOT + "src")

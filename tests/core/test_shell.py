@@ -10,8 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stagelock.core.programs import WRAPPED
 from stagelock.core.shell import read_command
 from stagelock.core.tripwires import mentions, names_human_door
+from stagelock.core.wrappers import WRAPPERS
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/shell.yaml").read_text())
 DOORS = [(word, text) for word, texts in CASES["door"].items() for text in texts]
@@ -68,6 +70,10 @@ def test_a_program_by_which_a_person_decides_is_seen_where_programs_are_named(
 def test_a_protected_name_is_seen_through_quotes_and_case(command: str) -> None:
     assert mentions(command, (".stagelock/",)) == ".stagelock/"
     assert mentions("ls src", (".stagelock/",)) == ""
+
+
+def test_the_table_and_the_readers_name_the_same_programs_that_start_others() -> None:
+    assert set(WRAPPED) == set(WRAPPERS)
 
 
 def test_the_files_a_command_prints_are_known() -> None:

@@ -77,16 +77,16 @@ def told(place: Place, commands: list[str]) -> list[dict[str, Any]]:
 
 def _tell(tree: str, command: str) -> dict[str, Any]:
     from stagelock.core.shell import read_command
-    from stagelock.hook import call
+    from stagelock.hook import command as asking
     from stagelock.store import places
 
     at = places.roots(tree, "/nowhere")
     reading = read_command(command)
-    doubt = reading["reason"] or call._met(reading, {"tree": tree, "cwd": tree})
+    doubt = reading["reason"] or asking.met(reading, tree, tree)
     written = [
         target
         for write in reading["writes"]
-        for _, target in call._written(write, call._logical(tree, write["cwd"]), at)
+        for _, target in asking.written(write, asking.logical(tree, write["cwd"]), at)
     ]
     return {"effect": "opaque" if doubt else reading["effect"], "doubt": doubt, "writes": written}
 

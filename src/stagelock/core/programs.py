@@ -444,6 +444,12 @@ WRITERS = {
 # What `shopt` may set: how patterns match, and nothing else.
 OPTIONS = ("nullglob", "globstar", "dotglob", "failglob", "nocaseglob", "nocasematch")
 
+# Those that start others or take a script: `wrappers` reads them.
+WRAPPED = _names(
+    "command env timeout gtimeout nice ionice stdbuf time xargs find sh bash zsh dash set sed awk "
+    "sqlite3"
+)
+
 # Variables that a command may be given: none of them names a program or a file to load.
 ENVIRONMENT = (
     "LANG", "LANGUAGE", "TZ", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TERM",

@@ -7,7 +7,6 @@ the one against the other. What is not understood is opaque, with the part and t
 from __future__ import annotations
 
 from .flags import read_words, where
-from .git import read_git
 from .programs import (
     BUILTINS,
     CHOOSERS,
@@ -27,11 +26,11 @@ from .programs import (
     VERBS,
     VERSIONED,
     VERSIONS,
+    WRAPPED,
     WRITERS,
 )
 from .syntax import DECLARING, INPUTS, parse
 from .words import ARGUMENT, FOUND, KINDS, Unread, is_number, is_setting
-from .wrappers import WRAPPERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _short(part: Part) -> str:
 def is_taken(name: str) -> bool:
     """Say whether a name means a program, a built-in or a wrapper that is read here."""
     heads = (name + " ", name)
-    tables = (PROGRAMS, BUILTINS, WRITERS, WRAPPERS, NETWORK, SAME, STARTERS)
+    tables = (PROGRAMS, BUILTINS, WRITERS, WRAPPED, NETWORK, SAME, STARTERS)
     if any(name in table for table in tables) or name in ("git", "stagelock", "awk", "sed"):
         return True
     known = (*VERBS, *NETWORK, *VERSIONED, *VERSIONS, *RUNS)
@@ -188,13 +187,15 @@ class Judge:
         name = self._name(words[0])
         texts = [name, *[word["text"] for word in words[1:]]]
         effect = "read"
-        if " ".join(texts) in VERSIONS or _tells_itself(texts):
+        if len(texts) <= 3 and (" ".join(texts) in VERSIONS or _tells_itself(texts)):
             pass
         elif self._is_own(words):
             effect = self._own(words, cwd)
         elif _runs(words, texts):
             effect = "run"
-        elif name in WRAPPERS:
+        elif name in WRAPPED:
+            from .wrappers import WRAPPERS  # loaded for those that are used
+
             WRAPPERS[name](self, words, cwd, feed)
         elif name == "git":
             effect = self._git(words, cwd)
@@ -331,6 +332,8 @@ class Judge:
     # --- kinds of programs -----------------------------------------------------------------------
 
     def _git(self, words: list[Word], cwd: str) -> str:
+        from .git import read_git  # likewise
+
         effect, verb, folder = read_git(words, cwd)
         if folder not in self.repositories:
             self.repositories.append(folder)
@@ -343,7 +346,7 @@ class Judge:
         marks = usage.split()
         given = read_words(name, words[1:], usage)
         operands = given["operands"]
-        for word in operands:
+        for word in operands if any(mark in marks for mark in ON_OPERANDS) else ():
             _refuse_operand(name, word, marks)
         if "local" in marks and any(":" in value["text"] for value in given["values"].values()):
             raise Unread("`" + name + "` of another machine is not read here")
@@ -479,6 +482,9 @@ def _runs(words: list[Word], texts: list[str]) -> bool:
         elif form not in CHOOSERS:
             return False
     return not takes_value
+
+
+ON_OPERANDS = ("plus", "noplus", "noslash", "noequals", "options")
 
 
 def _refuse_operand(name: str, word: Word, marks: list[str]) -> None:

@@ -11,7 +11,6 @@ from .outputs import kind_of_output
 from .words import (
     ARGUMENT,
     ATOM,
-    BLANK,
     COUNTED,
     DIGITS,
     FOUND,
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000  # the client asks about longer commands too
 DEPTH = 20
+MOST = 150  # simple commands; nobody writes more in one line, and each costs
 RETRIES = 12  # how many loops may be read again with less known of their variables
 
 # Words that would make what follows mean something that is not read here.
@@ -124,7 +124,7 @@ class Reader(Words):
         self.opens = False  # whether a function reads a file that it is given the name of
         self.pushed: list[str] = []
         self.feed = ""  # what stands on the input of the command that is read now
-        self.printed = ""  # what the list that was just read prints
+        self.last: Simple | None = None  # the command that alone was read last, if one was
         self.looped = 0  # how many loops stand around: what is done there may not be
         self.background = 0  # where something was started that no `wait` has met yet
         self.exits = False  # whether a failure may end it all
@@ -172,7 +172,7 @@ class Reader(Words):
             self.unsure -= owed
             parts += 1
             if parts > 1:
-                self.printed = ""
+                self.last = None
             self._blanks()
             joint = self._joint(ends)
             if joint != "&&" and joint and self.cwd != chain:
@@ -207,6 +207,13 @@ class Reader(Words):
                 return joint
         return ""
 
+    def printed(self) -> str:
+        """Return what is known of each line that what was just read prints, errors aside."""
+        for redirection in self.last["redirections"] if self.last else ():
+            if redirection["op"] not in INPUTS and redirection["target"]["text"] != "/dev/null":
+                return ""
+        return kind_of_output(self.last["words"], self.last["feed"]) if self.last else ""
+
     def pipeline(self) -> None:
         """Read one pipeline; each part of a longer one runs in a shell of its own."""
         negated = False
@@ -219,19 +226,19 @@ class Reader(Words):
         feed = self.feed
         parts = 0
         while True:
-            self.printed = ""
+            self.last = None
             first = len(self.commands)
             self.command()
             parts += 1
             alone = len(self.commands) == first + 1
-            self.printed = _printed(self.commands[first]) if alone else ""
+            self.last = self.commands[first] if alone else None
             self._blanks()
             if self.text[self.i : self.i + 1] != "|" or self.text.startswith("||", self.i):
                 break
             self.i += 2 if self.text.startswith("|&", self.i) else 1
             self._blanks(lines=True)
             self.cwd = start
-            self.feed = self.printed
+            self.feed = self.printed()
             if self.i >= len(self.text):
                 raise Unread("the list ends in the middle")
         self.feed = feed
@@ -794,6 +801,8 @@ class Reader(Words):
             "raw": self.text[begin : self.i].strip(),
             "at": begin,
         }
+        if len(self.commands) >= MOST:
+            raise Unread("more than " + str(MOST) + " commands")
         self.commands.insert(len(self.commands) if slot is None else slot, command)
 
     def _assignment(self) -> tuple[str, Word] | None:
@@ -847,7 +856,7 @@ class Reader(Words):
         elif inner.i < len(text) or not inner.commands:
             raise Unread("the text in backquotes is not read here")
         self.commands += inner.commands
-        return inner.printed
+        return inner.printed()
 
     def _later(self, text: str) -> None:
         """Read commands that run at another time: nothing is known of where and with what."""
@@ -942,15 +951,17 @@ class Reader(Words):
         self.commands += inner.commands
 
     def _blanks(self, *, lines: bool = False) -> None:
-        while self.i < len(self.text):
-            if self.text[self.i] in BLANK:
+        text = self.text
+        while True:
+            letter = text[self.i : self.i + 1]
+            if letter in (" ", "\t"):
                 self.i += 1
-            elif self.text.startswith("\\\n", self.i):
+            elif letter == "\\" and text.startswith("\\\n", self.i):
                 self.i += 2
-            elif self.text[self.i] == "#":
-                end = self.text.find("\n", self.i)
-                self.i = len(self.text) if end < 0 else end
-            elif lines and self.text[self.i] == "\n":
+            elif letter == "#":
+                end = text.find("\n", self.i)
+                self.i = len(text) if end < 0 else end
+            elif lines and letter == "\n":
                 self.i += 1
                 self._documents()
             else:
@@ -967,14 +978,6 @@ def _may_fail(redirection: Redirection) -> bool:
 
 def _is_name(text: str) -> bool:
     return text.replace("_", "a").isalnum() and text.isascii() and text[0] not in DIGITS
-
-
-def _printed(command: Simple) -> str:
-    """Return what is known of each line that one command prints, errors aside."""
-    for redirection in command["redirections"]:
-        if redirection["op"] not in INPUTS and redirection["target"]["text"] != "/dev/null":
-            return ""
-    return kind_of_output(command["words"], command["feed"])
 
 
 def _worth_of_each(words: list[Word]) -> str:

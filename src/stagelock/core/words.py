@@ -189,8 +189,12 @@ class Words:
         """Read an identifier, "" where there is none."""
         start = self.i
         if self.text[start : start + 1] in LETTERS:
-            while self.i < len(self.text) and self.text[self.i] in NAME:
-                self.i += 1
+            while True:
+                chunk = self.text[self.i : self.i + CHUNK]
+                rest = chunk.lstrip(NAME)
+                self.i += len(chunk) - len(rest)
+                if rest or not chunk:
+                    break
         return self.text[start : self.i]
 
     def _unquoted_value(self, so_far: Word, *, assigned: bool) -> None:

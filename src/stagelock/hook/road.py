@@ -51,11 +51,22 @@ SHELL_CALL = (
     "stagelock.core.syntax",
     "stagelock.core.flags",
     "stagelock.core.programs",
+    "stagelock.core.shell",
+    "stagelock.store.git",
+    "stagelock.store.surroundings",
+    "stagelock.hook.command",
+)
+# for a command that starts others, or git
+STARTING_CALL = (
     "stagelock.core.git",
     "stagelock.core.scripts",
     "stagelock.core.wrappers",
-    "stagelock.core.shell",
-    "stagelock.store.surroundings",
+)
+# for a command that does more than look
+UNREAD_CALL = (
+    "stagelock.core.tripwires",
+    "stagelock.core.bypasses",
+    "stagelock.core.vcs_words",
 )
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
@@ -117,6 +128,8 @@ def pack() -> None:
     base = (program, _packed(root, package, (*PACKAGES, *BASE)))
     replace(tag + "tool", marshal.dumps(_packed(root, package, TOOL_CALL)))
     replace(tag + "shell", marshal.dumps(_packed(root, package, SHELL_CALL)))
+    replace(tag + "starting", marshal.dumps(_packed(root, package, STARTING_CALL)))
+    replace(tag + "unread", marshal.dumps(_packed(root, package, UNREAD_CALL)))
     replace(tag + "base", marshal.dumps(base))
 
 
@@ -155,4 +168,6 @@ def _bare(code: CodeType) -> CodeType:
     lines = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
     inner = tuple(_bare(c) if hasattr(c, "co_code") else c for c in code.co_consts)
     changed: dict[str, Any] = {"co_consts": inner, lines: b""}
+    if hasattr(code, "co_qualname"):
+        changed["co_qualname"] = code.co_name
     return code.replace(**changed)
