@@ -132,7 +132,9 @@ def _everyday(base: Path) -> list[Case]:
             {"file_path": str(live.tree / "src/app.py")},
             "1.25",
         ),
-        _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.25"),
+        _case("PreToolUse allow shell", live, "PreToolUse", "Bash", ls, "1.35"),
+        _case("PreToolUse allow shell, 1 kB", live, "PreToolUse", "Bash", _long(1_000), "1.35"),
+        _case("PreToolUse allow shell, 10 kB", live, "PreToolUse", "Bash", _long(9_900), "1.6"),
         _case("PreToolUse send an agent", crewed, "PreToolUse", "Agent", AGENT, "1.4"),
         _ended(crewed),
         _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
@@ -141,6 +143,13 @@ def _everyday(base: Path) -> list[Case]:
         idle,
         here,
     ]
+
+
+def _long(size: int) -> dict[str, object]:
+    """A command as long as that: a search, and a text that it is given."""
+    head = "grep -rn 'def main' src | sort | uniq -c | head -20; git status --short; cat <<'EOF'\n"
+    line = "- [ ] AC-3: the login form says which field was wrong, and keeps what was typed\n"
+    return {"command": (head + line * size)[: size - 4] + "\nEOF"}
 
 
 def _ended(world: World) -> Case:
