@@ -1,11 +1,19 @@
 """Fixtures that any test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.client.support.client import NEWEST, newest
 from tests.support.artifacts import DESIGN
 from tests.support.world import World
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ask once which client is the newest: all workers must collect the same tests."""
+    if config.getoption("numprocesses", None):
+        os.environ.setdefault(NEWEST, newest())
 
 
 @pytest.fixture
