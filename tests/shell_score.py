@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from stagelock.core.shell import read_command
+from stagelock.core.shell.reading import read_command
 from tests.support.shell_tree import Place, made, told
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases/shell_unseen.yaml").read_text())

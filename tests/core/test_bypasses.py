@@ -2,7 +2,7 @@
 
 import pytest
 
-from stagelock.core.bypasses import asked
+from stagelock.core.shell.bypasses import asked
 
 WAYS = {
     "skipped-hooks": [

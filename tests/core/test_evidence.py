@@ -9,7 +9,7 @@ import yaml
 from stagelock.core import evidence
 from stagelock.core.intent import outside
 from stagelock.core.model import Check, Evidence
-from stagelock.core.vcs_words import asked
+from stagelock.core.shell.vcs_words import asked
 
 TABLE = yaml.safe_load((Path(__file__).parents[1] / "cases/checks.yaml").read_text())
 CHECKS: list[Check] = [

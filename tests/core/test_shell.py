@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagelock.core.programs import WRAPPED
-from stagelock.core.shell import read_command
-from stagelock.core.tripwires import mentions, names_human_door
-from stagelock.core.wrappers import WRAPPERS
+from stagelock.core.shell.programs import WRAPPED
+from stagelock.core.shell.reading import read_command
+from stagelock.core.shell.tripwires import mentions, names_human_door
+from stagelock.core.shell.wrappers import WRAPPERS
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/shell.yaml").read_text())
 DOORS = [(word, text) for word, texts in CASES["door"].items() for text in texts]

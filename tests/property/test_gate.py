@@ -14,7 +14,7 @@ from stagelock.core.decide import decide
 from stagelock.core.globs import matches
 from stagelock.core.model import Call, Policy, State
 from stagelock.core.permits import compile_stage
-from stagelock.core.shell import read_command
+from stagelock.core.shell.reading import read_command
 from stagelock.core.tools import GROUPS, TOOLS
 from stagelock.store import library, wire
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stagelock.core.scripts import prints_only
+from stagelock.core.shell.scripts import prints_only
 
 if TYPE_CHECKING:
     from pathlib import Path

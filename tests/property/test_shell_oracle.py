@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from stagelock.core.shell import is_taken
-from stagelock.core.syntax import Unread, parse
+from stagelock.core.shell.reading import is_taken
+from stagelock.core.shell.syntax import Unread, parse
 from tests.support.shell_mutations import mutated
 from tests.support.shell_oracle import Command, Found, found_by_shfmt, refused_by
 
 if TYPE_CHECKING:
-    from stagelock.core.words import Word
+    from stagelock.core.shell.words import Word
 
 CASES = Path(__file__).parents[1] / "cases"
 SEED = 20261121

@@ -76,7 +76,7 @@ def told(place: Place, commands: list[str]) -> list[dict[str, Any]]:
 
 
 def _tell(tree: str, command: str) -> dict[str, Any]:
-    from stagelock.core.shell import read_command
+    from stagelock.core.shell.reading import read_command
     from stagelock.hook import command as asking
     from stagelock.store import places
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from stagelock.core.model import Policy
-from stagelock.core.shell import read_command
+from stagelock.core.shell.reading import read_command
 from stagelock.store import library, runs
 
 from . import here

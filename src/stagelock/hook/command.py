@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core.shell import read_command, told
+from stagelock.core.shell.reading import read_command, told
 from stagelock.store import files, places, surroundings
 
 from . import packed
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stagelock.core.model import Demand, State
-    from stagelock.core.shell import Reading, Write
+    from stagelock.core.shell.reading import Reading, Write
     from stagelock.store.places import Roots
 
     from .seen import Seen
@@ -48,7 +48,7 @@ def asks(tool: str, command: Any, seen: Seen, state: State, at: Roots) -> tuple[
 
 def _unread(tool: str, command: Any) -> tuple[list[Demand], str]:
     """Take what no reader reads for opaque, but for a few cmdlets of PowerShell."""
-    from stagelock.core.powershell import only_looks  # rare
+    from stagelock.core.shell.powershell import only_looks  # rare
 
     looks = tool == "PowerShell" and isinstance(command, str) and only_looks(command)
     if looks:
@@ -90,7 +90,7 @@ def _tripped(
 ) -> list[Demand]:
     """Put what the words ask for around what the reading told: a tripwire, no proof."""
     from stagelock.core.protected import NAMED
-    from stagelock.core.tripwires import mentions, names_human_door
+    from stagelock.core.shell.tripwires import mentions, names_human_door
 
     if reading["reason"]:
         demands = _versioned(command, demands)
@@ -105,7 +105,7 @@ def _tripped(
 
 def _versioned(command: str, demands: list[Demand]) -> list[Demand]:
     """Add what the words of an unread command ask of version control."""
-    from stagelock.core.vcs_words import asked, is_alone
+    from stagelock.core.shell.vcs_words import asked, is_alone
 
     verbs = [("vcs", verb) for verb in asked(command) if ("vcs", verb) not in demands]
     if verbs and is_alone(command, "gh"):
@@ -115,7 +115,7 @@ def _versioned(command: str, demands: list[Demand]) -> list[Demand]:
 
 def _bypasses(command: str, seen: Seen) -> list[Demand]:
     """Say how a command goes round a gate of the project; history counts once it is on a remote."""
-    from stagelock.core.bypasses import asked
+    from stagelock.core.shell.bypasses import asked
 
     how, words = asked(command)
     if how == "rewritten-history":

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-PACKAGES = ("stagelock", "stagelock.store", "stagelock.hook", "stagelock.core")
+PACKAGES = (
+    "stagelock",
+    "stagelock.store",
+    "stagelock.hook",
+    "stagelock.core",
+    "stagelock.core.shell",
+)
 BASE = (
     "stagelock.store.files",
     "stagelock.store.places",
@@ -46,27 +52,27 @@ TOOL_CALL = (
     "stagelock.hook.pre_tool_use",
 )
 SHELL_CALL = (
-    "stagelock.core.words",
-    "stagelock.core.outputs",
-    "stagelock.core.syntax",
-    "stagelock.core.flags",
-    "stagelock.core.programs",
-    "stagelock.core.shell",
+    "stagelock.core.shell.words",
+    "stagelock.core.shell.outputs",
+    "stagelock.core.shell.syntax",
+    "stagelock.core.shell.flags",
+    "stagelock.core.shell.programs",
+    "stagelock.core.shell.reading",
     "stagelock.store.git",
     "stagelock.store.surroundings",
     "stagelock.hook.command",
 )
 # for a command that starts others, or git
 STARTING_CALL = (
-    "stagelock.core.git",
-    "stagelock.core.scripts",
-    "stagelock.core.wrappers",
+    "stagelock.core.shell.git",
+    "stagelock.core.shell.scripts",
+    "stagelock.core.shell.wrappers",
 )
 # for a command that does more than look
 UNREAD_CALL = (
-    "stagelock.core.tripwires",
-    "stagelock.core.bypasses",
-    "stagelock.core.vcs_words",
+    "stagelock.core.shell.tripwires",
+    "stagelock.core.shell.bypasses",
+    "stagelock.core.shell.vcs_words",
 )
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.

@@ -28,8 +28,8 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
 
 def _is_mixed(seen: Seen) -> bool:
     """Say whether a command may change the tree between the look and what stands behind it."""
-    from stagelock.core.shell import read_command
-    from stagelock.core.vcs_words import asked, is_alone
+    from stagelock.core.shell.reading import read_command
+    from stagelock.core.shell.vcs_words import asked, is_alone
 
     given = seen["payload"].get("tool_input")
     command = str(given.get("command", "")) if isinstance(given, dict) else ""

@@ -9,7 +9,7 @@ from .words import ATOM, LINE, NUMBER, Unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .shell import Judge
+    from .reading import Judge
     from .words import Word
 
 SHELLS = ("sh", "bash", "zsh", "dash")
