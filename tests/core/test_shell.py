@@ -16,6 +16,9 @@ from stagelock.core.shell.tripwires import mentions, names_human_door
 from stagelock.core.shell.wrappers import WRAPPERS
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/shell.yaml").read_text())
+BOXED = yaml.safe_load((Path(__file__).parents[1] / "cases/box.yaml").read_text())
+# those that change something by themselves; the others do where the place was prepared for it
+CHANGING = [row[0] for row in BOXED["unsafe"] if len(row) == 1]
 DOORS = [(word, text) for word, texts in CASES["door"].items() for text in texts]
 
 
@@ -37,6 +40,12 @@ def test_it_only_looks(command: str) -> None:
 def test_it_writes_these_paths(command: str, paths: list[str]) -> None:
     assert read_command(command)["reason"] == ""
     assert _writes(command) == paths
+
+
+@pytest.mark.parametrize("command", CHANGING)
+def test_what_changed_something_when_it_ran_is_never_read_as_looking(command: str) -> None:
+    reading = read_command(command)
+    assert reading["effect"] != "read" or reading["writes"]
 
 
 @pytest.mark.parametrize("command", CASES["run"])
