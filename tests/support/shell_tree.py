@@ -82,7 +82,7 @@ def _tell(tree: str, command: str) -> dict[str, Any]:
 
     at = places.roots(tree, "/nowhere")
     reading = read_command(command)
-    doubt = reading["reason"] or asking.met(reading, tree, tree)
+    doubt = reading["reason"] or asking.met(reading, command, tree, tree)
     written = [
         target
         for write in reading["writes"]

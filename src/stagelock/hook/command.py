@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 SHELLS = ("Bash", "Monitor")  # the tools whose command the shell reader can read
-# a hint of what `core.programs.WRAPPED` and git are named, so that their modules load packed
-STARTING = ("git", "sed", "awk", "find", "xargs", "env", "sh ", "time", "set ", "nice", "command")
+# a hint of what `programs.WRAPPED` are named, so that their modules load packed
+STARTING = ("sed", "awk", "find", "xargs", "env", "sh ", "time", "set ", "nice", "command")
 
 
 def asks(tool: str, command: Any, seen: Seen, state: State, at: Roots) -> tuple[list[Demand], str]:
     """Return what a command asks for, and the part and the reason where it is more than looking."""
     if tool not in SHELLS or not isinstance(command, str):
         return _unread(tool, command)
+    if "git" in command:
+        packed.unpack("git")
     if any(word in command for word in STARTING):
         packed.unpack("starting")
     launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
     reading = read_command(command, launcher=launcher)
-    doubt = reading["reason"] or met(reading, seen["tree"], seen["cwd"])
+    doubt = reading["reason"] or met(reading, command, seen["tree"], seen["cwd"])
     effects = ["opaque"] if doubt else reading["effects"]
     if doubt and _is_check(command, seen, state):
         doubt, effects = "", ["run"]
@@ -67,14 +69,15 @@ def _is_check(command: str, seen: Seen, state: State) -> bool:
     return any(is_accepted(home, tree, check["name"], check["command"]) for check in named)
 
 
-def met(reading: Reading, tree: str, cwd: str) -> str:
+def met(reading: Reading, command: str, tree: str, cwd: str) -> str:
     """Say what the disk has to say against a command whose text reads well."""
+    takes_names = any(mark in command for mark in ("$(", "`", "xargs", "read "))
     programs = [name for name in reading["programs"] if name != "stagelock"]
     if len(programs) < len(reading["programs"]) and not surroundings.launcher_is_ours(tree):
         return "another `stagelock` comes first on PATH; name this one by its full path"
     if "run" in reading["effects"]:
         programs = []  # the project's own programs are what it asks to run
-    return surroundings.doubt(programs, reading["repositories"], tree, cwd)
+    return surroundings.doubt(programs, reading["repositories"], tree, cwd, names=takes_names)
 
 
 # --- what the words of a command that does more than look ask for ------------------------------

@@ -62,9 +62,9 @@ SHELL_CALL = (
     "stagelock.store.surroundings",
     "stagelock.hook.command",
 )
-# for a command that starts others, or git
+GIT_CALL = ("stagelock.core.shell.git",)
+# for a command that starts others
 STARTING_CALL = (
-    "stagelock.core.shell.git",
     "stagelock.core.shell.scripts",
     "stagelock.core.shell.wrappers",
 )
@@ -134,6 +134,7 @@ def pack() -> None:
     base = (program, _packed(root, package, (*PACKAGES, *BASE)))
     replace(tag + "tool", marshal.dumps(_packed(root, package, TOOL_CALL)))
     replace(tag + "shell", marshal.dumps(_packed(root, package, SHELL_CALL)))
+    replace(tag + "git", marshal.dumps(_packed(root, package, GIT_CALL)))
     replace(tag + "starting", marshal.dumps(_packed(root, package, STARTING_CALL)))
     replace(tag + "unread", marshal.dumps(_packed(root, package, UNREAD_CALL)))
     replace(tag + "base", marshal.dumps(base))

@@ -36,10 +36,11 @@ TAME = (
 )  # fmt: skip
 
 
-def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str) -> str:
+def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str, *, names: bool) -> str:
     """Say why a command that reads well may still do more than look here, "" where it does not.
 
-    `programs` are names without a folder, `repositories` folders as seen from `cwd`.
+    `programs` are names without a folder, `repositories` folders as seen from `cwd`; `names` says
+    whether the command goes on with names that git prints.
     """
     for name in programs:
         found = _planted(name, tree)
@@ -47,7 +48,7 @@ def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str) -> 
             return "`" + name + "` is `" + found + "` here, which the project could have put there"
     for folder in repositories:
         at = top(cwd) + folder[4:] if folder.startswith("?top") else folder
-        found = _starts(at if at.startswith("/") else cwd + "/" + at, tree)
+        found = _starts(at if at.startswith("/") else cwd + "/" + at, tree, names=names)
         if found:
             return "git would start what the repository sets: " + found
     return ""
@@ -121,13 +122,15 @@ def _is_projects(folder: str, tree: str) -> bool:
 # --- repositories --------------------------------------------------------------------------------
 
 
-def _starts(folder: str, tree: str) -> str:
+def _starts(folder: str, tree: str, *, names: bool) -> str:
     """Return what git started in `folder` would start itself, as the repository says."""
     try:
         git = _repository(places.real(folder, "/"))
         if not git:
             return ""
-        found = _of_repository(git) or _of_person(tree)
+        found = (
+            _of_repository(git) or _of_person(tree) or (_odd_name(_common(git)) if names else "")
+        )
         for inner in _submodules(git):
             found = found or _of_repository(inner)
     except (OSError, ValueError) as error:
@@ -143,7 +146,7 @@ def _of_repository(git: str) -> str:
             return found
     # run whenever the index is written, and looking may refresh it
     hook = common + "/hooks/post-index-change"
-    return "hooks/post-index-change" if files.exists(hook) else _odd_name(common)
+    return "hooks/post-index-change" if files.exists(hook) else ""
 
 
 def _odd_name(common: str) -> str:
