@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: tools setup test check fast demo bench pictures build clean
+.PHONY: tools setup test check fast demo bench pictures minutes build clean
 
 tools:                  ## what the real client's tests need beside Python
 	@for tool in npm git tmux; do command -v $$tool >/dev/null || { \
@@ -38,6 +38,9 @@ bench: setup            ## what a hook costs, as a ratio to the bare interpreter
 
 pictures: setup         ## draw docs/pictures anew, from a run that is played for them
 	$(BIN)/python -m tests.pictures
+
+minutes: tools setup          ## play a new user's first five minutes, and write docs/first-minutes.md
+	$(BIN)/python -m tests.client.first_minutes
 
 clean:
 	rm -rf .venv .clients .pytest_cache .mypy_cache .ruff_cache

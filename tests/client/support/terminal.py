@@ -15,6 +15,8 @@ from .client import Client
 class Terminal:
     """One interactive session; use as a context manager."""
 
+    size = ("180", "50")
+
     def __init__(self, client: Client, *flags: str, mode: str = "default") -> None:
         self.client = client
         self.server = "stagelock-" + uuid.uuid4().hex[:8]
@@ -22,8 +24,9 @@ class Terminal:
         self.argv += [*client.flags(), *flags]
 
     def __enter__(self) -> Self:
+        wide, high = self.size
         self._tmux(
-            "-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", "180", "-y", "50", *self.argv
+            "-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", wide, "-y", high, *self.argv
         )
         try:
             self._until_ready()
@@ -117,6 +120,28 @@ class Terminal:
         if check and done.returncode:
             raise RuntimeError(f"tmux {argv[0]}: {done.stderr}")
         return done.stdout
+
+
+class Shell(Terminal):
+    """A person's own shell; the client is started in it as a person starts it."""
+
+    size = ("112", "60")
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.argv = ["bash", "--norc", "--noprofile"]
+
+    def start(self, line: str) -> None:
+        """Start the client and pass the questions of a first start."""
+        self.type(line)
+        super()._until_ready()
+
+    def wait_for_prompt(self) -> None:
+        """Wait until the shell asks for the next line."""
+        self._until(lambda screen: screen.rstrip().endswith("\n$"), 60, "the shell's prompt")
+
+    def _until_ready(self) -> None:
+        self.wait_for("$ ")
 
 
 def _plain(text: str) -> str:
