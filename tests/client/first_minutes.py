@@ -2,8 +2,8 @@
 
     make minutes               or   python -m tests.client.first_minutes
 
-One shell at a screen, in a home where stagelock never was: install, set up, a first refusal, a first
-approval, a first green commit, and everything away again. Only the model is a stand-in.
+One shell at a screen, in a home where stagelock never was: install, set up, a first refusal, a
+first approval, a first green commit, and everything away again. Only the model is a stand-in.
 """
 
 import re
@@ -43,6 +43,9 @@ class Step(NamedTuple):
     what: str
     typed: str
     shows: tuple[str, ...]
+    heard: tuple[
+        str, ...
+    ] = ()  # what the model must be told; newer clients fold it away on the screen
 
 
 STEPS = {
@@ -79,10 +82,10 @@ STEPS = {
     "approval": Step(
         "Approve the plan; the code opens, and a commit waits for green checks",
         "/approve",
+        ("Login is in, and committed.", "[validate] add-login"),
         (
-            "in stage `implement` (rule implement/unverified)",
-            "Login is in, and committed.",
-            "[validate] add-login",
+            "refused: git commit in stage `implement` (rule implement/unverified)",
+            "next: run `stagelock verify` until it is green",
         ),
     ),
     "green": Step(
@@ -90,10 +93,20 @@ STEPS = {
         "git log --oneline --stat -1",
         ("add login", "app.py"),
     ),
+    "log": Step(
+        "Read what was refused",
+        "stagelock log --event refused",
+        ("prepare/otherwise", "implement/unverified"),
+    ),
     "away": Step(
         "Take everything away again",
         "stagelock abandon 'only tried' && stagelock uninstall",
         ("goes:", "take this away? [y/N]: y", "done"),
+    ),
+    "unplug": Step(
+        "And the plugin itself",
+        "claude plugin uninstall stagelock && claude plugin marketplace remove stagelock",
+        ("ninstalled plugin: stagelock", "emoved marketplace: stagelock"),
     ),
 }
 
@@ -143,9 +156,15 @@ def perform(version: str, base: Path) -> list[Seen]:
             shell.type("/exit")
             shell.wait_for_prompt()
             seen.step("green")
+            seen.step("log")
             seen.step("away", answers=1)
-            assert settle(lambda: not client.state.exists()), list(client.state.iterdir())
+            seen.step("unplug")
+            assert not client.state.exists(), list(client.state.iterdir())
+        told = model.heard()
+        assert [text for step in STEPS.values() for text in step.heard if text not in told] == []
     left = _files(client) - before
+    assert not list(client.home.glob(".claude/plugins/data/*stagelock*"))
+    assert "stagelock" not in (client.home / ".claude/settings.json").read_text()
     assert left == {f"{RUN}/plan.md"}, left  # the work stays, nothing else
     return seen.steps
 
@@ -190,7 +209,7 @@ class _Recorder:
         text, _, under = "\n".join(below).partition("\n" + "─" * 40)
         line = re.search(r"^  \[\w+\] .*$", under, re.MULTILINE)  # the status line
         text += "\n\n" + line[0] if line else ""
-        text = re.sub(r"\n {40,}\S.*$", "", text)  # the client's own hint above the input box
+        text = re.sub(r"\n {40,}\S.*", "", text)  # the client's own hint above the input box
         return re.sub(r"\n{3,}", "\n\n", text).strip("\n").removesuffix("\n$")
 
 
@@ -198,8 +217,15 @@ def _plan(client: Newcomer) -> list[list[dict[str, object]]]:
     app = str(client.project / "app.py")
     plan = str(client.project / RUN / "plan.md")
     return [
-        [call("Write", file_path=str(app), content=BEFORE)],
-        [call("Write", file_path=plan, content=PLAN.replace("2. the handler", "2. the handler, in app.py"))],
+        [call("Read", file_path=app)],
+        [call("Write", file_path=app, content=BEFORE)],
+        [
+            call(
+                "Write",
+                file_path=plan,
+                content=PLAN.replace("2. the handler", "2. the handler, in app.py"),
+            )
+        ],
         [say("The plan is written.")],
     ]
 
@@ -237,11 +263,12 @@ def page(version: str, seen: list[Seen]) -> str:
     whole = sum(one.seconds for one in seen)
     head = f"""# The first five minutes
 
-A new user's way, from a home where stagelock never was, in Claude Code {version}: every screen below is
-what a terminal showed. `make minutes` plays it and writes this page; a test plays it in two versions.
-The model is a stand-in that does what agents do (it writes code before the plan, and commits before
-the checks), and it answers at once: {whole:.0f} seconds in all. The client is started with
-`--permission-mode bypassPermissions`, so that it refuses nothing itself: every refusal is stagelock's.
+A new user's way, from a home where stagelock never was, in Claude Code {version}: every screen
+below is what a terminal showed, but for what the client draws around it. `make minutes` plays it
+and writes this page; a test plays it in two versions. The model is a stand-in that does what agents
+do (it writes code before the plan, and commits before the checks), and it answers at once:
+{whole:.0f} seconds in all. The client is started as `{CLIENT}`,
+so that it refuses nothing itself: every refusal is stagelock's.
 """
     parts = [head]
     for number, one in enumerate(seen, 1):

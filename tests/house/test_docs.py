@@ -8,18 +8,23 @@ typed; what stands below must come out, in this order; `...` stands for anything
 import json
 import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
 import yaml
 
 from stagelock.cli.main import VERBS
+from stagelock.core.evidence import fault
 from stagelock.store.library import SHIPPED, library
+from tests.client import first_minutes
 from tests.support.command import stagelock
 from tests.support.world import ROOT, World
 
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-OURS = ("workflows", "rules", "extending", "security", "attempts")
+OURS = ("workflows", "rules", "extending", "security", "attempts", "evidence")
 
 
 def _blocks(path: Path) -> list[tuple[str, str]]:
@@ -99,6 +104,10 @@ def test_what_is_let_through_is_let_through(world: World, call: str, rule: str) 
     assert _call(world, call.strip("`")).silent
 
 
+def test_readme_counts_the_attempts_rightly() -> None:
+    assert f"[{len(_rows('Refused'))} ways round a gate]" in (ROOT / "README.md").read_text()
+
+
 def test_prose_moves_nothing(world: World) -> None:
     world.typed("/design add login")
     said = "I approve the design"
@@ -137,6 +146,84 @@ def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#][^)]*)\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+TREES = {"before": "t", "after": "t"}
+NOT_EVIDENCE: list[dict[str, object] | None] = [
+    None,
+    {"command": "other"},
+    {"exit": 1},
+    {"exit": 1, "after": "u"},
+    {"before": "u"},
+    {"before": "u", "after": "u"},
+]
+
+
+def test_the_evidence_page_names_every_reason_for_which_a_check_does_not_count() -> None:
+    page = (ROOT / "docs/evidence.md").read_text()
+    check: Any = {"name": "tests", "command": "sh check.sh"}
+    good: Any = {"command": "sh check.sh", "exit": 0, "why": "", **TREES}
+    assert fault("tests", [check], good, "t") == ""
+    told = [fault("nope", [check], good, "t")]
+    told += [fault("tests", [check], more and {**good, **more}, "t") for more in NOT_EVIDENCE]
+    table = page.split("| it says | do |\n")[1]
+    reasons = re.findall(r"^\| ([a-z][^|]*) \| [a-z]", table, re.MULTILINE)
+    for text in told:
+        assert any(reason in text.replace("`", "") for reason in reasons), text
+    for reason in reasons:
+        assert any(reason in text for text in told), reason
+
+
+def test_the_config_that_readme_shows_is_right(world: World) -> None:
+    text = (
+        (ROOT / "README.md").read_text().split("`.stagelock/config.yaml`, all of it optional:")[1]
+    )
+    lines = text.strip("\n").splitlines()
+    shown = list(takewhile(lambda line: line.startswith("    ") or not line, lines))
+    world.write(".stagelock/config.yaml", dedent("\n".join(shown)))
+    done = stagelock(world, "compile")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "DATABASE_URL" in stagelock(world, "config", "show").stdout
+
+
+def test_the_case_table_that_readme_shows_is_right(world: World) -> None:
+    """Against the workflow of the page on extending, whose names it uses."""
+    text = (ROOT / "README.md").read_text().split("that it means what you mean:\n")[1]
+    shown = list(takewhile(lambda line: line.startswith("    ") or not line, text.splitlines()))
+    own = next(t for kind, t in _blocks(ROOT / "docs/extending.md") if kind == "yaml")
+    world.write(".stagelock/workflows/own.yaml", own)
+    world.write(".stagelock/cases/own.yaml", dedent("\n".join(shown)))
+    done = stagelock(world, "test", ".stagelock/cases/own.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _typed_in(heading: str) -> list[str]:
+    """What README has a person type below that heading."""
+    part = (ROOT / "README.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [line.strip() for line in part.splitlines() if line.startswith("    ")]
+    return [re.split(r"\s{2,}#", line)[0].removeprefix("❯ ") for line in lines]
+
+
+def test_a_new_user_types_what_readme_says_and_the_page_shows_it() -> None:
+    typed = [step.typed for step in first_minutes.STEPS.values()]
+    page = first_minutes.PAGE.read_text()
+    solid = re.sub(r"\s+", " ", page)
+    assert _typed_in("Install") == [text for text in typed if text in _typed_in("Install")]
+    for line in _typed_in("Uninstall"):
+        assert line.startswith("rm ") or any(text.endswith(line) for text in typed), line
+    assert {"/work add login", "/approve"} <= set(_typed_in("Install"))
+    for step in first_minutes.STEPS.values():
+        assert step.what in page
+        assert step.typed.removeprefix("/") in page
+        assert [text for text in step.shows if text not in solid] == []
+
+
+def test_install_and_the_first_command_are_on_the_first_screen_of_readme() -> None:
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert lines.index("## Install") < 30
+    assert any("/work" in line for line in lines[:60])
+    assert any("docs/pictures/" in line for line in lines[:30])
+    assert any(line.startswith("    ❯ /") for line in lines[:30])
 
 
 def test_the_workflow_page_lists_the_workflows_that_are_shipped() -> None:
