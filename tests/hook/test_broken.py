@@ -62,10 +62,13 @@ def test_without_a_python_that_can_run_it_a_live_run_stays_shut(
     reply = _with(ready, "PreToolUse", WRITE, PATH=path, PYTHON="/no/python3")
     assert reply.code == 2
     told = "[stagelock] refused: python3 3.9 or newer did not start, so nothing opens"
-    assert reply.err.splitlines()[-1] == f"{told} (rule error/no-python)"
+    cure = "next: your human installs it"
+    assert reply.err.splitlines()[-1] == f"{told} (rule error/no-python); {cure}"
     prompt = _with(ready, "UserPromptSubmit", {"prompt": "x"}, PATH=path, PYTHON="/no/python3")
     assert prompt.code == 0
-    assert prompt.json["systemMessage"] == "[stagelock] python3 did not start; gates stay shut"
+    assert prompt.json["systemMessage"] == (
+        "[stagelock] python3 3.9 or newer did not start; gates stay shut until you install it"
+    )
 
 
 def test_a_shim_only_costs_time(ready: World, tmp_path: Path) -> None:
@@ -78,7 +81,15 @@ def test_a_shim_only_costs_time(ready: World, tmp_path: Path) -> None:
 def test_a_plugin_folder_that_moved_keeps_a_live_run_shut(ready: World, tmp_path: Path) -> None:
     reply = ready.hook("PreToolUse", WRITE, root=tmp_path / "was-here")
     assert reply.code == 2
-    assert "(rule error/no-python)" in reply.err
+    assert reply.err.splitlines()[-1] == (
+        "[stagelock] refused: the plugin is gone from its place, so nothing opens "
+        "(rule error/no-python); next: your human installs the plugin anew"
+    )
+    prompt = ready.hook("UserPromptSubmit", {"prompt": "x"}, root=tmp_path / "was-here")
+    assert prompt.json["systemMessage"] == (
+        "[stagelock] the plugin is gone from its place; gates stay shut until you install the "
+        "plugin anew"
+    )
 
 
 def test_a_full_disk_opens_nothing(ready: World) -> None:

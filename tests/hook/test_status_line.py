@@ -161,7 +161,7 @@ def test_the_verb_of_the_command_line_says_the_same(ready: World) -> None:
 
 
 def test_it_costs_less_than_thirty_milliseconds(ready: World) -> None:
-    """The whole process, launcher and all; the floor is subtracted where the machine is busy."""
+    """The whole process, launcher and all; a busy machine is held to three bare starts instead."""
     took, floor = [], []
     for _ in range(15):
         start = time.perf_counter()

@@ -17,12 +17,21 @@ START = (
     'p=/usr/bin/python3; [ -x "$p" ] || p=python3; '
     '"$p" -I -S "$CLAUDE_PLUGIN_ROOT/hooks/entry.py" {event} || '
 )
+# What is wrong, and what a person installs against it: asked only once it went wrong.
+CAUSE = (
+    "c='python3 3.9 or newer did not start' d=it; "
+    """[ -e "$CLAUDE_PLUGIN_ROOT/hooks/entry.py" ] || { c='the plugin is gone from its place' """
+    "d='the plugin anew'; }; "
+)
 # Output on stdout as well: without it the client takes a missing script for no hook at all.
 SHUT = (
-    "{ echo '[stagelock] refused: python3 3.9 or newer did not start, so nothing opens "
-    "(rule error/no-python)' | tee /dev/stderr; exit 2; }"
+    "{ " + CAUSE + 'echo "[stagelock] refused: $c, so nothing opens (rule error/no-python); '
+    'next: your human installs $d" | tee /dev/stderr; exit 2; }'
 )
-TOLD = """{ echo '{"systemMessage":"[stagelock] python3 did not start; gates stay shut"}'; }"""
+TOLD = (
+    "{ " + CAUSE + r'echo "{\"systemMessage\":\"[stagelock] $c; gates stay shut until you install '
+    r'$d\"}"; }'
+)
 
 # Tools by which agents are sent, spoken to and stopped.
 AGENTS = "Agent|Task|SendMessage|TaskStop"

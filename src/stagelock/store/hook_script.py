@@ -59,7 +59,7 @@ look() {
   XDG_STATE_HOME=$at "$p" -I -S "$entry" "$name" "$@" && return 0
   # 1 is a refusal that was told; anything else is no answer
   [ $? -eq 1 ] || echo "[stagelock] refused: python3 3.9 or newer did not start, so nothing opens \
-(rule error/no-python)" >&2
+(rule error/no-python); next: your human installs it" >&2
   return 1
 }
 """
