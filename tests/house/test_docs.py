@@ -218,6 +218,15 @@ def test_a_new_user_types_what_readme_says_and_the_page_shows_it() -> None:
         assert [text for text in step.shows if text not in solid] == []
 
 
+def test_the_transcript_of_readme_is_what_came() -> None:
+    top = (ROOT / "README.md").read_text().split("## Install")[0]
+    came = re.sub(r"\s+", " ", first_minutes.PAGE.read_text())
+    came += " ".join(text for step in first_minutes.STEPS.values() for text in step.heard)
+    told = re.findall(r"^ {6}(?:⎿ \[stagelock\] |  )(.*)$", top, re.MULTILINE)
+    assert len(told) >= 6
+    assert [line for line in told if line not in came] == []
+
+
 def test_install_and_the_first_command_are_on_the_first_screen_of_readme() -> None:
     lines = (ROOT / "README.md").read_text().splitlines()
     assert lines.index("## Install") < 30
