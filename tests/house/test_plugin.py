@@ -67,6 +67,13 @@ def test_a_stage_skill_says_what_it_produces_and_what_it_leaves_alone(name: str)
     assert "STATUS: DONE" in text
 
 
+@pytest.mark.parametrize("name", ["work", "scope", "design", "explore"])
+def test_what_opens_a_longer_workflow_offers_the_short_one_for_small_work(name: str) -> None:
+    before = (ROOT / "skills" / name / "SKILL.md").read_text().split("## Produces")[0]
+    assert "one small change" in before
+    assert "`/abandon small`, then `/quick`" in before
+
+
 def test_every_command_has_its_skill_and_every_skill_its_command() -> None:
     commands = {*words.STAGES, *words.WORKFLOWS, *words.DECIDING, *words.SPEAKING}
     commands |= {"start", "stage", *words.DISCIPLINES}
