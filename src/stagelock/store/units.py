@@ -1,0 +1,208 @@
+"""The execution of a plan: the plan that the run pinned, and where each of its units stands.
+
+Both are files named by their digest in the state home; the stage file names them, so that they
+change as one with it and with the journal, and whatever else lies there counts for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+
+from stagelock.core.units import begin, step_unit, unmet
+
+from . import runs, unit_files
+from .files import digest, make_folder, remove, replace, slurp
+from .git import head
+from .home import run_folder
+from .wire import dumps, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Artifact, Book, Entry, Person, Problem, State
+    from stagelock.core.units import Event, Plan, UnitEntry, Units
+
+ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
+STAGE = "execute"  # where units are carried through their loop
+TRIES = 100  # other processes may move the run in between
+
+
+def is_live(state: State) -> bool:
+    """Say whether units are being carried through their loop now."""
+    return state["stage"] == STAGE and state.get("units") is not None
+
+
+def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
+    """Return the pinned plan and where its units stand; raises ValueError, OSError."""
+    book = state["units"]
+    if book is None:
+        raise ValueError("this run has no plan of units")
+    plan: Plan = _load(home, tree, book["plan"])
+    units: Units = _load(home, tree, book["now"])
+    return plan, units
+
+
+def pinned(
+    home: str, tree: str, state: State, artifacts: list[Artifact]
+) -> tuple[State, list[Problem]]:
+    """Compile the plan among `artifacts`; return the state that pins it, or what is wrong with it.
+
+    Where units of an earlier plan stand, those that the new one leaves as they were stay there.
+    """
+    source = next((a for a in artifacts if a["name"] == ARTIFACT and a["text"] is not None), None)
+    if source is None or _is_pinned(state, source):
+        return state, []
+    plan, mistakes = _compiled(tree, source)
+    if plan is None:
+        return state, [{"what": ARTIFACT, "why": why} for why in mistakes]
+    units = begin(plan, [check["name"] for check in state["checks"]])
+    if state.get("units") is not None:
+        units = _carried_over(plan, units, *load(home, tree, state))
+    book: Book = {
+        "plan": _save(home, tree, plan),
+        "source": source["sha256"],
+        "now": _save(home, tree, units),
+        "before": "",
+        "head": "",
+    }
+    after = state.copy()
+    after["units"] = book
+    unit_files.planned(tree, state, source["text"] or "", plan, units)
+    return after, []
+
+
+def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
+    """Take facts about units, all of them as one; returns what the journal got.
+
+    A fact that is refused is noted, and the others count all the same.
+    """
+    for _ in range(TRIES):
+        state, tamper = runs.look(home, tree)
+        if state is None or tamper or state.get("units") is None:
+            return []
+        plan, before = load(home, tree, state)
+        after, entries = before, []
+        for event in events:
+            after, more = step_unit(plan, after, event)
+            entries += more
+        if after is before:
+            for entry in entries:
+                _note(tree, state, who, entry)
+            return entries
+        try:
+            _commit(home, tree, state, who, after, entries)
+        except runs.Conflict:
+            time.sleep(0.01)
+            continue
+        unit_files.moved(tree, plan, after, entries, who["at"])
+        return entries
+    raise runs.Conflict("the run moves on too fast; call again")
+
+
+def holding(home: str, tree: str, state: State) -> list[Problem]:
+    """Say what of the plan holds the gate of the stage that executes it."""
+    if not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    names = unmet(plan, units, units["final"])
+    open_ones = [why for why in names if not why.startswith("no final review")]
+    return [{"what": why.split(" ")[0], "why": why} for why in open_ones]
+
+
+def _is_pinned(state: State, source: Artifact) -> bool:
+    book = state.get("units")
+    return book is not None and book["source"] == source["sha256"]
+
+
+def _compiled(tree: str, source: Artifact) -> tuple[Plan | None, list[str]]:
+    """Let the command line tool compile a plan: it has the packages for it, a hook has not."""
+    from .library import PACKAGE, run
+
+    launcher = PACKAGE[: -len("src/stagelock/")] + "/bin/stagelock"
+    path = tree + "/" + source["path"]
+    _, out = run(["/bin/sh", launcher, "plan", "check", "--json", path])
+    try:
+        answer = loads(out.decode())
+        if answer["errors"]:
+            return None, [str(line).replace(tree + "/", "") for line in answer["errors"]]
+        if answer["sha256"] != source["sha256"]:
+            return None, [source["path"] + " changed while it was checked; try again"]
+        plan: Plan = answer["plan"]
+    except (ValueError, KeyError, TypeError):
+        return None, [
+            source["path"] + " could not be checked; run `stagelock plan check` to see why"
+        ]
+    return plan, []
+
+
+def _carried_over(plan: Plan, fresh: Units, old_plan: Plan, old: Units) -> Units:
+    specs = {unit["id"]: unit for unit in old_plan["units"]}
+    for unit in plan["units"]:
+        if specs.get(unit["id"]) == unit:
+            fresh["units"][unit["id"]] = {**old["units"][unit["id"]], "agent": ""}
+    fresh["answered"] = [
+        what for what in old["answered"] if what.split(" ")[1] in fresh["units"]
+        and specs.get(what.split(" ")[1]) in plan["units"]
+    ]  # fmt: skip
+    fresh["revision"] = old["revision"] + 1
+    return fresh
+
+
+def _commit(
+    home: str, tree: str, state: State, who: Person, after: Units, entries: list[UnitEntry]
+) -> None:
+    book = state["units"]
+    if book is None:
+        return
+    then = state.copy()
+    then["revision"] += 1
+    now = _save(home, tree, after)
+    begins = any(entry["event"] == "unit-committing" for entry in entries)
+    at = head(tree) if begins else book["head"]
+    then["units"] = {**book, "now": now, "before": book["now"], "head": at}
+    sealed = [_entry(state, who, entry) for entry in entries]
+    runs.commit(home, tree, state, then, sealed)
+    if book["before"] not in ("", book["now"], now):
+        remove(_path(home, tree, book["before"]))  # not the last: another hook may be reading it
+
+
+def _entry(state: State, who: Person, entry: UnitEntry) -> Entry:
+    whole: Entry = {
+        "event": "",
+        "run": state["run"],
+        "stage": state["stage"],
+        "revision": state["revision"],
+        "by": who["by"],
+        "door": who["door"],
+        "session": who["session"],
+        "head": who["head"],
+        "at": who["at"],
+    }
+    whole.update(entry)  # type: ignore[typeddict-item]  # its fields are among an entry's
+    return whole
+
+
+def _note(tree: str, state: State, who: Person, entry: UnitEntry) -> None:
+    from .journal import note
+
+    note(tree, _entry(state, who, entry))
+
+
+def _save(home: str, tree: str, what: Plan | Units) -> str:
+    data = dumps(what).encode()
+    name = digest(data)
+    make_folder(run_folder(home, tree) + "/units")
+    replace(_path(home, tree, name), data)
+    return name
+
+
+def _load(home: str, tree: str, name: str) -> Any:
+    data = slurp(_path(home, tree, name))
+    if digest(data) != name:
+        raise ValueError("the books of the plan are not what the stage file names")
+    return loads(data.decode())
+
+
+def _path(home: str, tree: str, name: str) -> str:
+    return run_folder(home, tree) + "/units/" + name
