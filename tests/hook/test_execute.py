@@ -97,11 +97,11 @@ def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
     planned.typed("/approve")
     new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
     assert planned.tool("Write", new).denied
-    assert "execute/brief-first" in planned.tool("Write", new, **CODER).reason
+    assert "execute/unit-first" in planned.tool("Write", new, **CODER).reason
     assert planned.tool("Read", BRIEF, **CODER).silent
-    assert not planned.tool("Write", new, **CODER).denied
+    assert planned.tool("Write", new, **CODER).denied, "the plan is nobody's brief"
     commit = {"command": "git commit -F message"}
-    assert not planned.tool("Bash", commit).denied
+    assert "execute/unit-commit" in planned.tool("Bash", commit).reason
     assert planned.tool("Bash", commit, **CODER).denied
 
 

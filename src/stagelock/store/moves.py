@@ -123,6 +123,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         return _kept(
             state, [path + " changed after its approval; /approve it first" for path in changed]
         )
+    if units.is_live(state) and not to:
+        told = units.decided(home, tree, state, who)
+        if told:
+            return _units_moved(home, tree, state, told)
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     problems += standing.gate_held(state["permits"], state)
@@ -134,7 +138,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
-    return _made(home, tree, state, after, entries, done)
+    outcome = _made(home, tree, state, after, entries, done)
+    if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        units.reviewed(home, tree, who)
+    return outcome
 
 
 def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
@@ -152,6 +159,11 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     return _made(home, tree, state, after, entries, done)
+
+
+def _units_moved(home: str, tree: str, state: State, told: list[str]) -> Outcome:
+    now, _ = runs.look(home, tree)
+    return {"moved": True, "told": told, "state": now or state}
 
 
 def _planned(
@@ -209,6 +221,10 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
+    if units.is_live(state):
+        told = units.dropped(home, tree, state, who, what, reason)
+        if told:
+            return _units_moved(home, tree, state, told)
     policy = runs.policy_of(home, tree, state)
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]

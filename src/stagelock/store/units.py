@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core.units import begin, step_unit, unmet
+from stagelock.core.evidence import fault
+from stagelock.core.units import begin, pending, step_unit, unmet, where
 
-from . import runs, unit_files
+from . import runs, unit_files, unit_tree
 from .files import digest, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
 STAGE = "execute"  # where units are carried through their loop
+REVIEW = "final-review"  # where the whole change is judged once more
 TRIES = 100  # other processes may move the run in between
 
 
@@ -98,6 +100,149 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
         unit_files.moved(tree, plan, after, entries, who["at"])
         return entries
     raise runs.Conflict("the run moves on too fast; call again")
+
+
+def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
+    """Look at the tree: what changed after it was validated, and what can be validated now.
+
+    Raises TreeUnknown where the tree cannot be looked at.
+    """
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    waiting = [at["phase"] for at in units["units"].values()]
+    if not {"validate", "review", "commit"}.intersection(waiting):
+        return []
+    changes, now = unit_tree.changed(home, tree, state["artifacts_at"])
+    events: list[Event] = []
+    for unit in plan["units"]:
+        at = units["units"][unit["id"]]
+        diff = unit_tree.seal(unit_tree.within(unit["files"], changes))
+        if at["phase"] in ("review", "commit") and diff != at["diff"]:
+            if units["committing"] != unit["id"]:
+                events.append({"kind": "changed", "unit": unit["id"], "diff": diff})
+                events += _validation(state, units, unit["id"], diff, sorted(changes), now)
+        elif at["phase"] == "validate":
+            events += _validation(state, units, unit["id"], diff, sorted(changes), now)
+    return tell(home, tree, who, events) if events else []
+
+
+def _validation(
+    state: State, units: Units, name: str, diff: str, paths: list[str], now: str
+) -> list[Event]:
+    """Return the validation of a unit once each check ran on exactly this tree, or one failed."""
+    busy = [n for n, at in units["units"].items() if at["phase"] == "implement" and at["agent"]]
+    if busy and not units["apart"]:
+        return []  # half of another's work would be judged with it
+    results = {}
+    for check in units["checks"]:
+        held = state["evidence"].get(check)
+        if not fault(check, state["checks"], held, now):
+            results[check] = "passed"
+        elif held is not None and held["exit"] != 0 and held["after"] == now:
+            results[check] = "failed"
+    if len(results) < len(units["checks"]) and "failed" not in results.values():
+        return []
+    event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
+    event["changed"] = paths
+    return [event]
+
+
+def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
+    """See whether git has the commit that a unit was let make.
+
+    `why` says why it has none, once the command is over; "" while it may still be running.
+    Raises GitFailed where git cannot be asked.
+    """
+    state, tamper = runs.look(home, tree)
+    book = state.get("units") if state else None
+    if state is None or tamper or book is None:
+        return []
+    name = load(home, tree, state)[1]["committing"]
+    if not name:
+        return []
+    made = head(tree)
+    if made == book["head"] and not why:
+        return []
+    if made == book["head"]:
+        return tell(home, tree, who, [{"kind": "not-committed", "unit": name, "why": why}])
+    diff = unit_tree.seal(unit_tree.committed(home, tree, book["head"], made))
+    return tell(
+        home, tree, who, [{"kind": "committed", "unit": name, "commit": made, "diff": diff}]
+    )
+
+
+def goes_on(home: str, tree: str, state: State) -> str:
+    """Say in one line where the execution of a plan goes on, "" where none is under way."""
+    return where(*load(home, tree, state)) if is_live(state) else ""
+
+
+def recovered(home: str, tree: str, who: Person) -> str:
+    """Nobody is at work any more; returns the line that says where it goes on, "" for none."""
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not is_live(state):
+        return ""
+    plan, units = load(home, tree, state)
+    if not units["committing"] and not any(at["agent"] for at in units["units"].values()):
+        return where(plan, units)
+    event: Event = {"kind": "recovered"}
+    book = state["units"]
+    if units["committing"] and book and head(tree) != book["head"]:
+        event["commit"] = head(tree)
+        made = unit_tree.committed(home, tree, book["head"], event["commit"])
+        event["diff"] = unit_tree.seal(made)
+    entries = tell(home, tree, who, [event])
+    return entries[-1].get("says", "") if entries else ""
+
+
+def decided(home: str, tree: str, state: State, who: Person) -> list[str]:
+    """A person says go on: end the first checkpoint that waits, else try again what escalated.
+
+    Returns what was done, nothing where nothing waited for a person.
+    """
+    plan, units = load(home, tree, state)
+    for what in pending(plan, units):
+        entries = tell(home, tree, who, [{"kind": "answered", "what": what, "door": who["door"]}])
+        return ["checkpoint " + what + " ended"] if _is_taken(entries) else []
+    stuck = [name for name, at in units["units"].items() if at["phase"] == "escalated"]
+    if not stuck:
+        return []
+    events: list[Event] = [{"kind": "retry", "unit": n, "door": who["door"]} for n in stuck]
+    entries = tell(home, tree, who, events)
+    return [entry.get("says", "") for entry in entries if _is_taken([entry])]
+
+
+def dropped(home: str, tree: str, state: State, who: Person, name: str, why: str) -> list[str]:
+    """A person goes on without a unit; returns what was done, nothing where it may not be."""
+    if name not in load(home, tree, state)[1]["units"]:
+        return []
+    event: Event = {"kind": "drop", "unit": name, "door": who["door"], "why": why}
+    return [e.get("says", "") for e in tell(home, tree, who, [event]) if _is_taken([e])]
+
+
+def reviewed(home: str, tree: str, who: Person) -> None:
+    """The final review was approved by a person: it speaks of the commit that HEAD names."""
+    event: Event = {"kind": "final", "verdict": "PASS", "commit": head(tree)}
+    tell(home, tree, who, [event])
+
+
+def unfinished(home: str, tree: str, state: State) -> list[str]:
+    """Name all that stands between the plan and its pull request.
+
+    What was committed after the final review and is no more than documents needs no new one.
+    """
+    plan, units = load(home, tree, state)
+    now = head(tree)
+    if units["final"] and now != units["final"]:
+        since = unit_tree.committed(home, tree, units["final"], now)
+        if all(path.endswith(".md") for path in since):
+            now = units["final"]
+    return unmet(plan, units, now)
+
+
+def _is_taken(entries: list[UnitEntry]) -> bool:
+    return bool(entries) and entries[-1]["event"] != "unit-refused"
 
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
