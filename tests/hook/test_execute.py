@@ -1,7 +1,11 @@
 """The road of `/execute` as the hooks walk it today: who may do what, and what opens a stage."""
 
+import hashlib
+import json
+
 import pytest
 
+from tests.support.checked import prepared_launcher
 from tests.support.units import TEXT
 from tests.support.world import World
 
@@ -32,6 +36,7 @@ PASS in round 1.
 @pytest.fixture
 def planned(world: World) -> World:
     """A run of `/execute` whose plan is written."""
+    prepared_launcher(world.home / ".claude/plugins/data/stagelock-stagelock")
     told = world.typed("/execute paid lists")
     assert world.stage() == "plan"
     assert "templates/units.md" in told.context
@@ -47,6 +52,29 @@ def test_a_plan_without_its_sections_does_not_leave_its_stage(planned: World) ->
     planned.write(f"{RUN}/plan.md", TEXT)
     planned.hook("Stop", DONE)
     assert planned.stage() == "plan-review"
+
+
+def test_a_plan_with_a_mistake_does_not_leave_its_stage_and_is_told_where(planned: World) -> None:
+    planned.write(
+        f"{RUN}/plan.md", TEXT.replace("**Depends on**: WU-002", "**Depends on**: WU-009")
+    )
+    told = planned.hook("Stop", DONE).json["systemMessage"]
+    assert planned.stage() == "plan"
+    assert f"{RUN}/plan.md:" in told
+    assert "WU-009" in told
+    assert planned.stage_file()["units"] is None
+
+
+def test_a_plan_that_leaves_its_stage_is_pinned_by_digest(planned: World) -> None:
+    planned.hook("Stop", DONE)
+    book = planned.stage_file()["units"]
+    run = next((planned.state / "runs").iterdir())
+    plan = json.loads((run / "units" / book["plan"]).read_text())
+    assert [unit["id"] for unit in plan["units"]] == [f"WU-00{n}" for n in range(1, 6)]
+    assert hashlib.sha256((run / "units" / book["plan"]).read_bytes()).hexdigest() == book["plan"]
+    assert (
+        "| WU-001 | PENDING |" in (planned.tree / ".stagelock/units/EXECUTION-STATE.md").read_text()
+    )
 
 
 def test_no_plan_reaches_its_execution_without_review_and_person(planned: World) -> None:
@@ -69,11 +97,11 @@ def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
     planned.typed("/approve")
     new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
     assert planned.tool("Write", new).denied
-    assert "execute/brief-first" in planned.tool("Write", new, **CODER).reason
+    assert "execute/unit-first" in planned.tool("Write", new, **CODER).reason
     assert planned.tool("Read", BRIEF, **CODER).silent
-    assert not planned.tool("Write", new, **CODER).denied
+    assert planned.tool("Write", new, **CODER).denied, "the plan is nobody's brief"
     commit = {"command": "git commit -F message"}
-    assert not planned.tool("Bash", commit).denied
+    assert "execute/unit-commit" in planned.tool("Bash", commit).reason
     assert planned.tool("Bash", commit, **CODER).denied
 
 

@@ -1,5 +1,6 @@
 """`stagelock plan`: is a plan whole, and what do other tools' plans become?"""
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -32,7 +33,9 @@ def check_plan(file: Path | None, *, as_json: bool) -> None:
     judged = judge(path)
     mistakes = [str(mistake) for mistake in judged.mistakes]
     if as_json:
-        found = {"errors": mistakes, "plan": judged.plan.compiled() if not mistakes else None}
+        compiled = judged.plan.compiled() if not mistakes else None
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = {"errors": mistakes, "plan": compiled, "sha256": sha256}
         click.echo(json.dumps(found, indent=1))
     else:
         click.echo("\n".join(mistakes) if mistakes else _whole(judged))

@@ -297,6 +297,17 @@ class State(TypedDict):
     agents: AgentStyle
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
+    units: Book | None  # the plan under execution
+
+
+class Book(TypedDict):
+    """The plan that a run pinned, and where its units stand, each by the digest of its file."""
+
+    plan: str
+    source: str  # the digest of the document that the plan was compiled from
+    now: str
+    before: str
+    head: str  # the commit that HEAD named when a unit was last let commit
 
 
 class Settings(TypedDict):
@@ -430,6 +441,12 @@ class Entry(TypedDict, total=False):
     tree: str
     exit: int
     record: str  # the digest of an evidence record
+    unit: str
+    phase: str  # where the unit stands now
+    was: str
+    attempt: int
+    commit: str
+    says: str
     paths: list[str]
     before: str  # tree ids
     after: str

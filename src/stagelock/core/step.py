@@ -82,6 +82,7 @@ def start(
         "agents": settings["agents"],
         "statuses": {},
         "retries": 0,
+        "units": None,
     }
     entry = _entry("started", state, person)
     entry["workflow"] = policy["workflow"]

@@ -78,7 +78,7 @@ def recorded(seen: Seen) -> None:
             "at": time.time(),
         }
         agents.ended(home, tree, agent, end)
-    reports.settle(home, tree, agent, seen["session"], final=False)
+    _settled(seen, state, agent, final=False)
 
 
 def _asking(seen: Seen) -> State | None:
@@ -86,7 +86,27 @@ def _asking(seen: Seen) -> State | None:
     state, role = _state(seen), _text(seen, "agent_type")
     if state is None or not role:
         return None  # an internal fork of the client has no type
-    return state if standing.asks(state["permits"], state, role) else None
+    asks = standing.asks(state["permits"], state, role)
+    return state if asks or _is_units(seen, state, _text(seen, "agent_id"), role) else None
+
+
+def _is_units(seen: Seen, state: State, agent: str, role: str) -> bool:
+    """Say whether the end of an agent is the affair of a unit that it worked at."""
+    if state.get("units") is None:
+        return False
+    from . import unit_agents  # only where a plan of units is carried out
+
+    return unit_agents.is_units(seen, state, agent, role)
+
+
+def _settled(seen: Seen, state: State, agent: str, *, final: bool = True) -> str:
+    """Put an agent's end on record, of its unit or of its role; returns the parent's line."""
+    start = agents.read_start(seen["home"], seen["tree"], agent)
+    if _is_units(seen, state, agent, start["role"] if start else ""):
+        from . import unit_agents
+
+        return unit_agents.ended(seen, agent)
+    return reports.settle(seen["home"], seen["tree"], agent, seen["session"], final=final)
 
 
 def _judged(seen: Seen, state: State, reply: str) -> Status:
@@ -143,7 +163,8 @@ def returned(seen: Seen) -> dict[str, Any] | None:
     """PostToolUse of Agent: what the agent was really told, and (in the foreground) its end."""
     response = seen["payload"].get("tool_response")
     agent = response.get("agentId") if isinstance(response, dict) else None
-    if not isinstance(response, dict) or not isinstance(agent, str) or _state(seen) is None:
+    state = _state(seen)
+    if not isinstance(response, dict) or not isinstance(agent, str) or state is None:
         return None
     home, tree, call = seen["home"], seen["tree"], _text(seen, "tool_use_id")
     let = agents.read_let(home, tree, call)
@@ -152,9 +173,13 @@ def returned(seen: Seen) -> dict[str, Any] | None:
         let["ours"] = let["prompt"] == prompt
         let["prompt"] = prompt
         agents.sent(home, tree, agent, let)
+    if state.get("units") is not None:
+        from . import unit_agents
+
+        unit_agents.answered(seen, agent)
     if response.get("status") != "async_launched" and agents.read_end(home, tree, agent) is None:
         _silent(seen, agent, UNSEEN)
-    line = reports.settle(home, tree, agent, seen["session"])
+    line = _settled(seen, state, agent)
     if not line:
         return None
     return _tell("PostToolUse", line, agents.lost_reply(home, tree, agent, _content(response)))
@@ -163,6 +188,12 @@ def returned(seen: Seen) -> dict[str, Any] | None:
 def broke(seen: Seen) -> dict[str, Any] | None:
     """PostToolUseFailure of Agent: tell the parent what is on record of the one that broke off."""
     state = _state(seen)
+    if state and state.get("units") is not None:
+        from . import unit_agents
+
+        line = unit_agents.broke(seen)
+        if line:
+            return _tell("PostToolUseFailure", line, "")
     let = agents.read_let(seen["home"], seen["tree"], _text(seen, "tool_use_id"))
     held = state["statuses"].get(let["role"]) if state and let else None
     if state is None or let is None or held is None or held["word"] not in standing.CLOSES:
@@ -202,7 +233,8 @@ def notified(seen: Seen, prompt: str) -> str:
     agent = _between(prompt, "task-id")
     if _between(prompt, "status") != "completed":
         _silent(seen, agent, "ended as " + _between(prompt, "status")[:40])
-    line = reports.settle(seen["home"], seen["tree"], agent, seen["session"])
+    state = _state(seen)
+    line = _settled(seen, state, agent) if state else ""
     result = prompt.partition("<result>")[2].rpartition("</result>")[0]
     return _said(line, agents.lost_reply(seen["home"], seen["tree"], agent, result))
 
@@ -220,6 +252,11 @@ def all_ended(seen: Seen) -> None:
     for agent in agents.working(seen["home"], seen["tree"], seen["session"]):
         if agent not in at_work:
             _silent(seen, agent, UNSEEN)
+    state = _state(seen)
+    if not at_work and state and state.get("units"):
+        from stagelock.store import moves, units
+
+        units.recovered(seen["home"], seen["tree"], moves.witness(seen["session"], seen["tree"]))
 
 
 def _silent(seen: Seen, agent: str, why: str) -> str:
@@ -228,10 +265,11 @@ def _silent(seen: Seen, agent: str, why: str) -> str:
     start = agents.read_start(home, tree, agent)
     if state is None or start is None or agents.read_end(home, tree, agent) is not None:
         return ""
-    if not standing.asks(state["permits"], state, start["role"]):
+    asks = standing.asks(state["permits"], state, start["role"])
+    if not asks and not _is_units(seen, state, agent, start["role"]):
         return ""
     reports.silent(home, tree, agent, why)
-    return reports.settle(home, tree, agent, seen["session"])
+    return _settled(seen, state, agent)
 
 
 def _state(seen: Seen) -> State | None:

@@ -7,10 +7,13 @@ from stagelock.store.files import exists
 from stagelock.store.home import run_folder
 
 from . import calls
+from .refusal import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from stagelock.core.model import State
 
     from .seen import Seen
 
@@ -33,7 +36,23 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
     """Record a check or a step of a pipeline; `error` is what the client says of a failure."""
     state, tamper = runs.look(seen["home"], seen["tree"])
-    if state is None or tamper or not (state["checks"] or state["exit"]["steps"]):
+    if state is None or tamper:
+        return None
+    said = _recorded(seen, state, error)
+    if state.get("units") is None or seen["payload"].get("agent_id"):
+        return said
+    from . import unit_agents  # only where a plan of units is carried out
+
+    line = unit_agents.ran(seen, error)
+    if not line:
+        return said
+    told = {"hookEventName": str(seen["payload"].get("hook_event_name"))}
+    told["additionalContext"] = MARK + line
+    return together(said, {"hookSpecificOutput": told})
+
+
+def _recorded(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
+    if not (state["checks"] or state["exit"]["steps"]):
         return None
     if exists(calls.check(seen)):
         from . import witness

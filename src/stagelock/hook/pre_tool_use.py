@@ -43,6 +43,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if call["tool"] in SENDERS:
         return _send(seen, state, call, findings)
     decision = decide(state["permits"], state, findings, call)
+    if decision["allow"] and decision["rule"] != OFF and state.get("units"):
+        from . import unit_gate  # only where a plan of units is carried out
+
+        decision = unit_gate.refused(seen, state, call) or decision
     if _may_lack_its_brief(seen, state, decision):
         from . import brief
 
@@ -63,6 +67,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
 def _may_lack_its_brief(seen: Seen, state: State, decision: Decision) -> bool:
     has_brief = bool(seen["payload"].get("agent_id") and state["approved"])
+    if has_brief and state.get("units"):
+        from stagelock.store import units
+
+        has_brief = not units.is_live(state)  # there its unit's brief binds it
     return has_brief and decision["allow"] and decision["rule"] != OFF
 
 
@@ -96,6 +104,10 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
         from . import steps
 
         steps.before(seen, state, call)
+    if state.get("units") and any(kind == "vcs" for kind, _ in call["demands"]):
+        from . import unit_gate
+
+        return unit_gate.with_message(seen, state)
     if call["tool"] == "Bash" and state["checks"]:
         return _witnessed(seen, state, call)
     return None

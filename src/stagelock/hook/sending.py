@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from stagelock.core.model import Call, Decision, Entry, Person, State
+    from stagelock.store.packets import Packet
 
     from .seen import Seen
 
@@ -49,7 +50,13 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
         return _deny("never/false-name", fault, role), None
     sent = given.copy()
     what: agents.Sent = {"role": role, "prompt": "", "tree": "", "ours": False}
-    if standing.is_independent(state["permits"], role):
+    refused, unit = _for_a_unit(seen, state, role, given)
+    if refused:
+        return refused, None
+    if unit:
+        sent["prompt"], what["tree"] = unit["prompt"], unit["tree"]
+        sent.pop("isolation", None)
+    elif standing.is_independent(state["permits"], role):
         from stagelock.store import packets
 
         if given.get("resume"):
@@ -59,15 +66,31 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
         sent.pop("isolation", None)  # it judges this tree, not what HEAD holds
     sent.update(models.chosen(seen["home"], seen["tree"], state["agents"]["models"], role))
     what["prompt"] = agents.seal(sent.get("prompt"))
-    rule, because = standing.again(state["permits"], state, role, what["prompt"])
+    rule, because = "", ""
+    if not unit:  # a unit counts its own attempts
+        rule, because = standing.again(state["permits"], state, role, what["prompt"])
     if rule.endswith("/" + standing.RETRIES):
         _handed_over(seen, state, because)
     if rule:
         return _deny(rule, because, role), None
-    if standing.is_retry(state["permits"], state, role):
+    if not unit and standing.is_retry(state["permits"], state, role):
         _sent_back(seen, state, role)
     agents.let(seen["home"], seen["tree"], str(seen["payload"].get("tool_use_id")), what)
     return None, _rewritten(sent) if sent != given else None
+
+
+def _for_a_unit(
+    seen: Seen, state: State, role: str, given: dict[str, Any]
+) -> tuple[Decision | None, Packet | None]:
+    if state.get("units") is None:
+        return None, None
+    from stagelock.store import units
+
+    if not units.is_live(state):
+        return None, None
+    from . import unit_agents
+
+    return unit_agents.send(seen, state, role, given)
 
 
 def _handed_over(seen: Seen, state: State, why: str) -> None:

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from stagelock.core.model import State
+
     from .seen import Seen
 
 
@@ -28,6 +30,8 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _damaged(tamper) if tamper else None
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    if state.get("units"):
+        text += _where(seen, state)
     old = nudge.forgotten(state)
     return {
         **({"systemMessage": old} if old else {}),
@@ -37,6 +41,18 @@ def answer(seen: Seen) -> dict[str, Any] | None:
             "sessionTitle": title(state),
         },
     }
+
+
+def _where(seen: Seen, state: State) -> str:
+    """Say in one line where the plan goes on; a session that starts anew has nobody at work."""
+    from stagelock.store import moves, units
+
+    home, tree = seen["home"], seen["tree"]
+    if seen["payload"].get("source") in ("clear", "compact"):
+        line = units.goes_on(home, tree, state)
+    else:
+        line = units.recovered(home, tree, moves.witness(seen["session"], tree))
+    return " " + line if line else ""
 
 
 def _damaged(tamper: str) -> dict[str, Any]:

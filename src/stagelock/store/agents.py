@@ -3,7 +3,7 @@
 One small file per fact, so that hooks running side by side never wait for one another: `start` and
 `end` of an agent, `sent` for what it was told, `asked` for how often it was asked for its status,
 `reply` for what it had said before, `spoken` for one that was spoken to after it started, `told`
-for what the journal has of it, `read` for its brief.
+for what the journal has of it, `read` for its brief, `work` for the unit it works at.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
         prompt: str  # digest
         tree: str  # the tree id that its packet speaks of
         ours: bool  # whether what arrived is what stagelock let through
+
+    class Work(TypedDict):
+        """What an agent does for a unit; known by its call until the agent itself is."""
+
+        call: str
+        unit: str
+        judges: bool
+        agent: str  # "" until it is known who answers the call
 
     class End(TypedDict):
         """How an agent ended."""
@@ -135,6 +143,41 @@ def brief_read(home: str, tree: str, agent: str, path: str) -> None:
 def has_read(home: str, tree: str, agent: str, path: str) -> bool:
     """Say whether an agent itself read a file."""
     return exists(_path(home, tree, agent, "read-" + seal(path)))
+
+
+def works(home: str, tree: str, call: str, brief: str, work: Work) -> None:
+    """Keep which unit a dispatch is for, by its call and by the brief that was written for it."""
+    make_folder(_folder(home, tree))
+    _keep(home, tree, "call " + call, "work", work)
+    _keep(home, tree, "brief " + brief, "work", work)
+
+
+def bind(home: str, tree: str, agent: str, work: Work | None) -> None:
+    """Bind an agent to the unit it was sent for: once, and one agent for each call."""
+    if work is None or read_work(home, tree, agent) is not None:
+        return
+    held = work_of_call(home, tree, work["call"])
+    if held is None or held["agent"] not in ("", agent):
+        return
+    mine: Work = {**held, "agent": agent}
+    _keep(home, tree, "call " + work["call"], "work", mine)
+    _keep(home, tree, agent, "work", mine)
+
+
+def read_work(home: str, tree: str, agent: str) -> Work | None:
+    """Return the unit that an agent is bound to, None where it is bound to none."""
+    found: Work | None = _read(home, tree, agent, "work")
+    return found
+
+
+def work_of_call(home: str, tree: str, call: str) -> Work | None:
+    """Return what a dispatch was for, None where it was for no unit."""
+    return read_work(home, tree, "call " + call)
+
+
+def work_of_brief(home: str, tree: str, brief: str) -> Work | None:
+    """Return what a brief was written for."""
+    return read_work(home, tree, "brief " + brief)
 
 
 def read_start(home: str, tree: str, agent: str) -> Start | None:

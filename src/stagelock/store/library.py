@@ -73,7 +73,7 @@ def _own(tree: str) -> Library | None:
     if not exists(tree + "/.stagelock/config.yaml") and not exists(tree + "/.stagelock/workflows"):
         return None
     launcher = PACKAGE[: -len("src/stagelock/")] + "/bin/stagelock"
-    status, out = _run(["/bin/sh", launcher, "compile", "--json", tree])
+    status, out = run(["/bin/sh", launcher, "compile", "--json", tree])
     try:
         answer = loads(out.decode())
     except ValueError:
@@ -88,7 +88,7 @@ def _own(tree: str) -> Library | None:
     return own
 
 
-def _run(argv: list[str]) -> tuple[int, bytes]:
+def run(argv: list[str]) -> tuple[int, bytes]:
     """Run a program and return its exit status and standard output."""
     read, write = posix.pipe()
     nothing = posix.open("/dev/null", posix.O_RDWR)

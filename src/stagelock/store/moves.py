@@ -12,7 +12,7 @@ import time
 from stagelock.core import standing, step
 from stagelock.core.taint import WHAT, because
 
-from . import evidence, runs, steps
+from . import evidence, runs, steps, units
 from .artifacts import owed as artifacts_owed
 from .artifacts import read_artifact, stale
 from .clock import stamp
@@ -114,16 +114,23 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
             for a in state["approved"]
             if a["path"] in changed
         ]
-        after, entries = step.renew(state, who, artifacts, lacks(tree, policy, state, artifacts))
+        problems = lacks(tree, policy, state, artifacts)
+        state, problems = _planned(home, tree, state, artifacts, problems)
+        after, entries = step.renew(state, who, artifacts, problems)
         done = "approved again: " + ", ".join(changed)
         return _made(home, tree, state, after, entries, done)
     if changed:
         return _kept(
             state, [path + " changed after its approval; /approve it first" for path in changed]
         )
+    if units.is_live(state) and not to:
+        told = units.decided(home, tree, state, who)
+        if told:
+            return _units_moved(home, tree, state, told)
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     problems += standing.gate_held(state["permits"], state)
+    state, problems = _planned(home, tree, state, artifacts, problems)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
@@ -131,7 +138,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
-    return _made(home, tree, state, after, entries, done)
+    outcome = _made(home, tree, state, after, entries, done)
+    if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        units.reviewed(home, tree, who)
+    return outcome
 
 
 def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
@@ -141,12 +151,31 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
         return _kept(state, [_tainted(state)])
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
-    problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
+    artifacts = owed(tree, state)
+    problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     problems += standing.gate_held(state["permits"], state)
+    state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     return _made(home, tree, state, after, entries, done)
+
+
+def _units_moved(home: str, tree: str, state: State, told: list[str]) -> Outcome:
+    now, _ = runs.look(home, tree)
+    return {"moved": True, "told": told, "state": now or state}
+
+
+def _planned(
+    home: str, tree: str, state: State, artifacts: list[Artifact], problems: list[Problem]
+) -> tuple[State, list[Problem]]:
+    """Pin the plan of units that a stage owes; a plan that is not whole holds the gate."""
+    problems = problems + units.holding(home, tree, state)
+    waived = {waiver["what"] for waiver in state["waivers"]}
+    if any(problem["what"] not in waived for problem in problems):
+        return state, problems  # the plan is compiled last, since that costs a second
+    state, mistakes = units.pinned(home, tree, state, artifacts)
+    return state, problems + mistakes
 
 
 def looking(who: Person) -> Person:
@@ -192,6 +221,10 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
+    if units.is_live(state):
+        told = units.dropped(home, tree, state, who, what, reason)
+        if told:
+            return _units_moved(home, tree, state, told)
     policy = runs.policy_of(home, tree, state)
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]

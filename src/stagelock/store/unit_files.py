@@ -1,0 +1,89 @@
+"""What people and other tools read of an execution, in `.stagelock/units`: copies, never the books.
+
+The folder is no part of the tree, so that writing there makes no evidence old.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from stagelock.core import context, reports
+
+from .clock import stamp
+from .files import make_folder, replace, slurp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stagelock.core.context import Service
+    from stagelock.core.model import State
+    from stagelock.core.units import Plan, Unit, UnitEntry, Units
+
+FOLDER = ".stagelock/units"
+PLAN = "ACTIVE-PLAN.md"
+STATE = "EXECUTION-STATE.md"
+CONTEXT = "PROJECT-CONTEXT.md"
+INVENTORY = "SERVICE-INVENTORY.md"
+VERBS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ")
+
+
+def planned(tree: str, state: State, text: str, plan: Plan, units: Units) -> None:
+    """A plan was pinned: show it, where it stands, and the context document it begins with."""
+    import time
+
+    now = stamp(time.time())
+    _write(tree, PLAN, reports.active_plan(text, now, 1, "IN-PROGRESS"))
+    _write(tree, STATE, reports.execution_state(plan, units, now))
+    if not any(at["commit"] for at in units["units"].values()):
+        tooling = {check["name"]: "`" + check["command"] + "`" for check in state["checks"]}
+        _write(tree, CONTEXT, context.begin(tooling))
+        _write(tree, INVENTORY, context.inventory("", "", []))
+
+
+def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str) -> None:
+    """Units moved: show where they stand; what a commit completed joins the context."""
+    _write(tree, STATE, reports.execution_state(plan, units, at))
+    for entry in entries:
+        unit = next((u for u in plan["units"] if u["id"] == entry.get("unit", "")), None)
+        if unit and entry.get("phase") == "done":
+            _write(tree, CONTEXT, context.with_unit(
+                read(tree, CONTEXT), unit, unit["files"], unit["provides"]
+            ))  # fmt: skip
+            grown = context.inventory(read(tree, INVENTORY), unit["id"], _created(unit))
+            _write(tree, INVENTORY, grown)
+        if unit and entry.get("phase") == "escalated":
+            report = reports.escalation(unit, units["units"][unit["id"]])
+            _write(tree, "ESCALATION-" + unit["id"] + ".md", report)
+
+
+def checkpoint(tree: str, plan: Plan, units: Units, what: str) -> str:
+    """Write the report of a planned pause; returns its path."""
+    name = "CHECKPOINT-" + what.replace(" ", "-") + ".md"
+    _write(tree, name, reports.checkpoint(plan, units, what, [], []))
+    return FOLDER + "/" + name
+
+
+def read(tree: str, name: str) -> str:
+    """Return a document, "" where it is not there."""
+    try:
+        return slurp(tree + "/" + FOLDER + "/" + name).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _created(unit: Unit) -> list[Service]:
+    file = next((path for path in unit["files"] if path not in unit["tests"]), "")
+    return [
+        {"name": name, "kind": "endpoint" if name.startswith(VERBS) else "module", "file": file}
+        for name in unit["provides"]
+    ]
+
+
+def _write(tree: str, name: str, text: str) -> None:
+    """Leave a copy; where that cannot be, the books in the state home are enough."""
+    folder = tree + "/" + FOLDER
+    try:
+        make_folder(folder)
+        if posix.lstat(folder).st_mode & 0o170000 == 0o040000:  # a link would lead elsewhere
+            replace(folder + "/" + name, text.encode("utf-8", "replace"))
+    except OSError:
+        pass

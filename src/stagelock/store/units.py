@@ -1,0 +1,353 @@
+"""The execution of a plan: the plan that the run pinned, and where each of its units stands.
+
+Both are files named by their digest in the state home; the stage file names them, so that they
+change as one with it and with the journal, and whatever else lies there counts for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+
+from stagelock.core.evidence import fault
+from stagelock.core.units import begin, pending, step_unit, unmet, where
+
+from . import runs, unit_files, unit_tree
+from .files import digest, make_folder, remove, replace, slurp
+from .git import head
+from .home import run_folder
+from .wire import dumps, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Artifact, Book, Entry, Person, Problem, State
+    from stagelock.core.units import Event, Plan, UnitEntry, Units
+
+ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
+STAGE = "execute"  # where units are carried through their loop
+REVIEW = "final-review"  # where the whole change is judged once more
+TRIES = 100  # other processes may move the run in between
+
+
+def is_live(state: State) -> bool:
+    """Say whether units are being carried through their loop now."""
+    return state["stage"] == STAGE and state.get("units") is not None
+
+
+def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
+    """Return the pinned plan and where its units stand; raises ValueError, OSError."""
+    book = state["units"]
+    if book is None:
+        raise ValueError("this run has no plan of units")
+    plan: Plan = _load(home, tree, book["plan"])
+    units: Units = _load(home, tree, book["now"])
+    return plan, units
+
+
+def pinned(
+    home: str, tree: str, state: State, artifacts: list[Artifact]
+) -> tuple[State, list[Problem]]:
+    """Compile the plan among `artifacts`; return the state that pins it, or what is wrong with it.
+
+    Where units of an earlier plan stand, those that the new one leaves as they were stay there.
+    """
+    source = next((a for a in artifacts if a["name"] == ARTIFACT and a["text"] is not None), None)
+    if source is None or _is_pinned(state, source):
+        return state, []
+    plan, mistakes = _compiled(tree, source)
+    if plan is None:
+        return state, [{"what": ARTIFACT, "why": why} for why in mistakes]
+    units = begin(plan, [check["name"] for check in state["checks"]])
+    if state.get("units") is not None:
+        units = _carried_over(plan, units, *load(home, tree, state))
+    book: Book = {
+        "plan": _save(home, tree, plan),
+        "source": source["sha256"],
+        "now": _save(home, tree, units),
+        "before": "",
+        "head": "",
+    }
+    after = state.copy()
+    after["units"] = book
+    unit_files.planned(tree, state, source["text"] or "", plan, units)
+    return after, []
+
+
+def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
+    """Take facts about units, all of them as one; returns what the journal got.
+
+    A fact that is refused is noted, and the others count all the same.
+    """
+    for _ in range(TRIES):
+        state, tamper = runs.look(home, tree)
+        if state is None or tamper or state.get("units") is None:
+            return []
+        plan, before = load(home, tree, state)
+        after, entries = before, []
+        for event in events:
+            after, more = step_unit(plan, after, event)
+            entries += more
+        if after is before:
+            for entry in entries:
+                _note(tree, state, who, entry)
+            return entries
+        try:
+            _commit(home, tree, state, who, after, entries)
+        except runs.Conflict:
+            time.sleep(0.01)
+            continue
+        unit_files.moved(tree, plan, after, entries, who["at"])
+        return entries
+    raise runs.Conflict("the run moves on too fast; call again")
+
+
+def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
+    """Look at the tree: what changed after it was validated, and what can be validated now.
+
+    Raises TreeUnknown where the tree cannot be looked at.
+    """
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    waiting = [at["phase"] for at in units["units"].values()]
+    if not {"validate", "review", "commit"}.intersection(waiting):
+        return []
+    changes, now = unit_tree.changed(home, tree, state["artifacts_at"])
+    events: list[Event] = []
+    for unit in plan["units"]:
+        at = units["units"][unit["id"]]
+        diff = unit_tree.seal(unit_tree.within(unit["files"], changes))
+        if at["phase"] in ("review", "commit") and diff != at["diff"]:
+            if units["committing"] != unit["id"]:
+                events.append({"kind": "changed", "unit": unit["id"], "diff": diff})
+                events += _validation(state, units, unit["id"], diff, sorted(changes), now)
+        elif at["phase"] == "validate":
+            events += _validation(state, units, unit["id"], diff, sorted(changes), now)
+    return tell(home, tree, who, events) if events else []
+
+
+def _validation(
+    state: State, units: Units, name: str, diff: str, paths: list[str], now: str
+) -> list[Event]:
+    """Return the validation of a unit once each check ran on exactly this tree, or one failed."""
+    busy = [n for n, at in units["units"].items() if at["phase"] == "implement" and at["agent"]]
+    if busy and not units["apart"]:
+        return []  # half of another's work would be judged with it
+    results = {}
+    for check in units["checks"]:
+        held = state["evidence"].get(check)
+        if not fault(check, state["checks"], held, now):
+            results[check] = "passed"
+        elif held is not None and held["exit"] != 0 and held["after"] == now:
+            results[check] = "failed"
+    if len(results) < len(units["checks"]) and "failed" not in results.values():
+        return []
+    event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
+    event["changed"] = paths
+    return [event]
+
+
+def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
+    """See whether git has the commit that a unit was let make.
+
+    `why` says why it has none, once the command is over; "" while it may still be running.
+    Raises GitFailed where git cannot be asked.
+    """
+    state, tamper = runs.look(home, tree)
+    book = state.get("units") if state else None
+    if state is None or tamper or book is None:
+        return []
+    name = load(home, tree, state)[1]["committing"]
+    if not name:
+        return []
+    made = head(tree)
+    if made == book["head"] and not why:
+        return []
+    if made == book["head"]:
+        return tell(home, tree, who, [{"kind": "not-committed", "unit": name, "why": why}])
+    diff = unit_tree.seal(unit_tree.committed(home, tree, book["head"], made))
+    return tell(
+        home, tree, who, [{"kind": "committed", "unit": name, "commit": made, "diff": diff}]
+    )
+
+
+def goes_on(home: str, tree: str, state: State) -> str:
+    """Say in one line where the execution of a plan goes on, "" where none is under way."""
+    return where(*load(home, tree, state)) if is_live(state) else ""
+
+
+def recovered(home: str, tree: str, who: Person) -> str:
+    """Nobody is at work any more; returns the line that says where it goes on, "" for none."""
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not is_live(state):
+        return ""
+    plan, units = load(home, tree, state)
+    if not units["committing"] and not any(at["agent"] for at in units["units"].values()):
+        return where(plan, units)
+    event: Event = {"kind": "recovered"}
+    book = state["units"]
+    if units["committing"] and book and head(tree) != book["head"]:
+        event["commit"] = head(tree)
+        made = unit_tree.committed(home, tree, book["head"], event["commit"])
+        event["diff"] = unit_tree.seal(made)
+    entries = tell(home, tree, who, [event])
+    return entries[-1].get("says", "") if entries else ""
+
+
+def decided(home: str, tree: str, state: State, who: Person) -> list[str]:
+    """A person says go on: end the first checkpoint that waits, else try again what escalated.
+
+    Returns what was done, nothing where nothing waited for a person.
+    """
+    plan, units = load(home, tree, state)
+    for what in pending(plan, units):
+        entries = tell(home, tree, who, [{"kind": "answered", "what": what, "door": who["door"]}])
+        return ["checkpoint " + what + " ended"] if _is_taken(entries) else []
+    stuck = [name for name, at in units["units"].items() if at["phase"] == "escalated"]
+    if not stuck:
+        return []
+    events: list[Event] = [{"kind": "retry", "unit": n, "door": who["door"]} for n in stuck]
+    entries = tell(home, tree, who, events)
+    return [entry.get("says", "") for entry in entries if _is_taken([entry])]
+
+
+def dropped(home: str, tree: str, state: State, who: Person, name: str, why: str) -> list[str]:
+    """A person goes on without a unit; returns what was done, nothing where it may not be."""
+    if name not in load(home, tree, state)[1]["units"]:
+        return []
+    event: Event = {"kind": "drop", "unit": name, "door": who["door"], "why": why}
+    return [e.get("says", "") for e in tell(home, tree, who, [event]) if _is_taken([e])]
+
+
+def reviewed(home: str, tree: str, who: Person) -> None:
+    """The final review was approved by a person: it speaks of the commit that HEAD names."""
+    event: Event = {"kind": "final", "verdict": "PASS", "commit": head(tree)}
+    tell(home, tree, who, [event])
+
+
+def unfinished(home: str, tree: str, state: State) -> list[str]:
+    """Name all that stands between the plan and its pull request.
+
+    What was committed after the final review and is no more than documents needs no new one.
+    """
+    plan, units = load(home, tree, state)
+    now = head(tree)
+    if units["final"] and now != units["final"]:
+        since = unit_tree.committed(home, tree, units["final"], now)
+        if all(path.endswith(".md") for path in since):
+            now = units["final"]
+    return unmet(plan, units, now)
+
+
+def _is_taken(entries: list[UnitEntry]) -> bool:
+    return bool(entries) and entries[-1]["event"] != "unit-refused"
+
+
+def holding(home: str, tree: str, state: State) -> list[Problem]:
+    """Say what of the plan holds the gate of the stage that executes it."""
+    if not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    names = unmet(plan, units, units["final"])
+    open_ones = [why for why in names if not why.startswith("no final review")]
+    return [{"what": why.split(" ")[0], "why": why} for why in open_ones]
+
+
+def _is_pinned(state: State, source: Artifact) -> bool:
+    book = state.get("units")
+    return book is not None and book["source"] == source["sha256"]
+
+
+def _compiled(tree: str, source: Artifact) -> tuple[Plan | None, list[str]]:
+    """Let the command line tool compile a plan: it has the packages for it, a hook has not."""
+    from .library import PACKAGE, run
+
+    launcher = PACKAGE[: -len("src/stagelock/")] + "/bin/stagelock"
+    path = tree + "/" + source["path"]
+    _, out = run(["/bin/sh", launcher, "plan", "check", "--json", path])
+    try:
+        answer = loads(out.decode())
+        if answer["errors"]:
+            return None, [str(line).replace(tree + "/", "") for line in answer["errors"]]
+        if answer["sha256"] != source["sha256"]:
+            return None, [source["path"] + " changed while it was checked; try again"]
+        plan: Plan = answer["plan"]
+    except (ValueError, KeyError, TypeError):
+        return None, [
+            source["path"] + " could not be checked; run `stagelock plan check` to see why"
+        ]
+    return plan, []
+
+
+def _carried_over(plan: Plan, fresh: Units, old_plan: Plan, old: Units) -> Units:
+    specs = {unit["id"]: unit for unit in old_plan["units"]}
+    for unit in plan["units"]:
+        if specs.get(unit["id"]) == unit:
+            fresh["units"][unit["id"]] = {**old["units"][unit["id"]], "agent": ""}
+    fresh["answered"] = [
+        what for what in old["answered"] if what.split(" ")[1] in fresh["units"]
+        and specs.get(what.split(" ")[1]) in plan["units"]
+    ]  # fmt: skip
+    fresh["revision"] = old["revision"] + 1
+    return fresh
+
+
+def _commit(
+    home: str, tree: str, state: State, who: Person, after: Units, entries: list[UnitEntry]
+) -> None:
+    book = state["units"]
+    if book is None:
+        return
+    then = state.copy()
+    then["revision"] += 1
+    now = _save(home, tree, after)
+    begins = any(entry["event"] == "unit-committing" for entry in entries)
+    at = head(tree) if begins else book["head"]
+    then["units"] = {**book, "now": now, "before": book["now"], "head": at}
+    sealed = [_entry(state, who, entry) for entry in entries]
+    runs.commit(home, tree, state, then, sealed)
+    if book["before"] not in ("", book["now"], now):
+        remove(_path(home, tree, book["before"]))  # not the last: another hook may be reading it
+
+
+def _entry(state: State, who: Person, entry: UnitEntry) -> Entry:
+    whole: Entry = {
+        "event": "",
+        "run": state["run"],
+        "stage": state["stage"],
+        "revision": state["revision"],
+        "by": who["by"],
+        "door": who["door"],
+        "session": who["session"],
+        "head": who["head"],
+        "at": who["at"],
+    }
+    whole.update(entry)  # type: ignore[typeddict-item]  # its fields are among an entry's
+    return whole
+
+
+def _note(tree: str, state: State, who: Person, entry: UnitEntry) -> None:
+    from .journal import note
+
+    note(tree, _entry(state, who, entry))
+
+
+def _save(home: str, tree: str, what: Plan | Units) -> str:
+    data = dumps(what).encode()
+    name = digest(data)
+    make_folder(run_folder(home, tree) + "/units")
+    replace(_path(home, tree, name), data)
+    return name
+
+
+def _load(home: str, tree: str, name: str) -> Any:
+    data = slurp(_path(home, tree, name))
+    if digest(data) != name:
+        raise ValueError("the books of the plan are not what the stage file names")
+    return loads(data.decode())
+
+
+def _path(home: str, tree: str, name: str) -> str:
+    return run_folder(home, tree) + "/units/" + name
