@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 GATES = ("stage", "commit", "push", "release")
 LAUNCHER = "stagelock verify"
+SILENCED = "suppressions"  # the word `/waive` takes for checks that a change silences
 # what a command asks of version control, and the gate it stands before
 VCS = {
     "git commit": "commit",

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         file: str
         old: str
         deleted: bool
+        binary: bool
         added: list[Line]
         removed: list[Line]
 
@@ -65,9 +66,17 @@ def scan(diff: str) -> list[Suppression]:
     _forget_moved(changes)
     found: list[Suppression] = []
     for change in changes:
+        if change["binary"] and _language(change["file"]):
+            found.append(_finding(change["file"], 1, "cannot be read as text", ""))
         found += _new_markers(change)
         found += _lost_tests(change)
     return found
+
+
+def told(found: Suppression) -> str:
+    """Say what is silenced and where, without the author's own words."""
+    file = "".join(c if c.isprintable() else "?" for c in found["file"])
+    return file + ":" + str(found["line"]) + " " + found["what"]
 
 
 def is_test_file(path: str) -> bool:
@@ -128,6 +137,9 @@ def _header(line: str, changes: list[Change]) -> None:
         path = _path(rest)
         changes[-1]["deleted"] = path == "/dev/null"
         changes[-1]["file"] = changes[-1]["old"] if path == "/dev/null" else path
+    elif line.startswith("Binary files ") and changes:
+        path = _path(line[13:].rpartition(" and ")[2].removesuffix(" differ"))
+        changes[-1]["file"], changes[-1]["binary"] = path, path != "/dev/null"
     elif line.startswith("rename from ") and changes:
         changes[-1]["old"] = _path(line[12:])
     elif line.startswith("rename to ") and changes:
@@ -135,7 +147,7 @@ def _header(line: str, changes: list[Change]) -> None:
 
 
 def _change() -> Change:
-    return {"file": "", "old": "", "deleted": False, "added": [], "removed": []}
+    return {"file": "", "old": "", "deleted": False, "binary": False, "added": [], "removed": []}
 
 
 def _path(text: str) -> str:

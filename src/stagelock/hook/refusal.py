@@ -113,6 +113,11 @@ def _next(decision: Decision, state: State) -> str:
     if rule.endswith("/unverified"):
         if "a call of its own" in decision["because"]:
             return "run the other commands first; then " + decision["target"] + ", alone"
+        if "silences" in decision["because"]:
+            return (
+                "take out what silences a check, run `stagelock verify` until it is green, then "
+                "this again; your human may let it pass with /waive suppressions REASON"
+            )
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
     if rule.startswith("role/"):
         return "do what your role does, and end with STATUS: BLOCKED where that is not enough"
