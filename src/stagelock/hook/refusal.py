@@ -95,6 +95,7 @@ _NEXT = {
     "/new-context": "send it with what it asked for, or ask your human",
     "/retries": "end your turn and say what was tried; your human decides",
     "/fresh-review": "send a new reviewer with Agent; stagelock writes what it is told",
+    "/staged": "stage it as it lies in the tree (`git add`), then commit again",
     "/false-name": "change the name, then send it again",
 }
 
