@@ -228,12 +228,13 @@ def _spoken_of(line: Line) -> str:
 
 def _new_markers(change: Change) -> list[Suppression]:
     before: dict[tuple[int, str], int] = {}
-    for line in change["removed"]:
-        for _, mark in _marks(line["text"], change["old"] or change["file"]):
+    old = change["old"] or change["file"]
+    for line in _holding(change["removed"], _stems(old)):
+        for _, mark in _marks(line["text"], old):
             key = (line["hunk"], mark + _spoken_of(line))
             before[key] = before.get(key, 0) + 1
     found = []
-    for line in change["added"]:
+    for line in _holding(change["added"], _stems(change["file"])):
         for what, mark in _marks(line["text"], change["file"]):
             key = (line["hunk"], mark + _spoken_of(line))
             if before.get(key, 0) > 0:
@@ -267,6 +268,20 @@ def _marks(text: str, file: str) -> list[tuple[str, str]]:
         if what not in [told for told, _ in found]:
             found.append((what, key))
     return found
+
+
+def _stems(file: str) -> set[str]:
+    """Return a word of each marker: taking apart every line that holds none would be slow."""
+    needles = [needle.lower() for _, needle, _ in MARKERS.get(_language(file), ())]
+    return {max(_word_list(needle), key=len) for needle in needles}
+
+
+def _word_list(text: str) -> list[str]:
+    return "".join(c if _is_word(c) else " " for c in text).split() or [text]
+
+
+def _holding(lines: list[Line], stems: set[str]) -> list[Line]:
+    return [line for line in lines if any(stem in line["text"].lower() for stem in stems)]
 
 
 def _language(file: str) -> str:
