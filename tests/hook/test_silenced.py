@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.checked import COMMAND, bash, begin, ends
-from tests.support.world import World
+from tests.support.world import SESSION, World
 
 ONE = f"checks: [{{name: tests, command: {COMMAND}}}]\n"
 REFUSE = ONE + "suppressions: refuse\n"
@@ -47,6 +47,24 @@ def test_what_the_change_silences_is_listed_for_the_person_and_nothing_is_refuse
     assert LOST in one.typed("/approve").json["systemMessage"]
 
 
+def test_the_dialog_lists_it_before_it_is_answered(one: World) -> None:
+    bash(one, COMMAND)
+    ends(one, "STATUS: DONE")
+    bash(one, COMMAND)
+    given = [{"question": "x", "header": "stagelock", "options": []}]
+    asked = one.hook_in_client(
+        "PreToolUse",
+        {
+            "session_id": SESSION,
+            "cwd": str(one.tree),
+            "prompt_id": "p9",
+            "tool_name": "AskUserQuestion",
+            "tool_input": {"questions": given},
+        },
+    ).json["hookSpecificOutput"]
+    assert f" Note: {LOST}." in asked["updatedInput"]["questions"][0]["question"], asked
+
+
 def test_a_deleted_test_is_listed_though_only_the_persons_repository_holds_it(
     world: World,
 ) -> None:
@@ -60,7 +78,7 @@ def test_a_deleted_test_is_listed_though_only_the_persons_repository_holds_it(
     assert "the change silences: tests/test_a.py:1 deleted test file" in _shown(world)
 
 
-def test_no_attribute_and_no_size_hides_what_is_silenced(one: World) -> None:
+def test_no_attribute_and_no_byte_hides_what_is_silenced(one: World) -> None:
     one.write(".gitattributes", "*.py -diff\n*.js binary\n")
     one.write("src/app.js", "x\0 // eslint-disable\n")
     bash(one, COMMAND)

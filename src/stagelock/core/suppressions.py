@@ -66,11 +66,18 @@ def scan(diff: str) -> list[Suppression]:
     _forget_moved(changes)
     found: list[Suppression] = []
     for change in changes:
-        if change["binary"] and _language(change["file"]):
+        if change["binary"] and _hides(change):
             found.append(_finding(change["file"], 1, "cannot be read as text", ""))
         found += _new_markers(change)
         found += _lost_tests(change)
     return found
+
+
+def _hides(change: Change) -> bool:
+    """Say whether what git shows no lines of may silence something: code, or a test that went."""
+    return bool(_language(change["file"])) and (
+        not change["deleted"] or is_test_file(change["file"])
+    )
 
 
 def told(found: Suppression) -> str:
@@ -138,8 +145,10 @@ def _header(line: str, changes: list[Change]) -> None:
         changes[-1]["deleted"] = path == "/dev/null"
         changes[-1]["file"] = changes[-1]["old"] if path == "/dev/null" else path
     elif line.startswith("Binary files ") and changes:
-        path = _path(line[13:].rpartition(" and ")[2].removesuffix(" differ"))
-        changes[-1]["file"], changes[-1]["binary"] = path, path != "/dev/null"
+        old, _, new = line[13:].removesuffix(" differ").rpartition(" and ")
+        changes[-1]["deleted"] = new == "/dev/null"
+        changes[-1]["file"] = _path(old if new == "/dev/null" else new)
+        changes[-1]["binary"] = True
     elif line.startswith("rename from ") and changes:
         changes[-1]["old"] = _path(line[12:])
     elif line.startswith("rename to ") and changes:
