@@ -223,11 +223,11 @@ def test_an_agent_without_progress_is_let_go_and_the_gate_stays_shut(
 def test_a_subagent_that_wrote_is_stopped_too(version: str, tmp_path: Path) -> None:
     with Model([]) as model:
         client = _client(version, tmp_path, model)
-        agent = call("Agent", description="x", prompt="build it", subagent_type="general-purpose",
-                     run_in_background=False)  # fmt: skip
+        sent = {"description": "x", "prompt": "build it", "run_in_background": False}
+        agent = call("Agent", subagent_type="stagelock:implementer", **sent)
         model.turns = [[agent], [say("STATUS: BLOCKED - enough")]]
         model.agents = [[_read(client), _edit(client, "1"), [DONE], [_bash(COMMAND)], [DONE]]]
-        client.prompt("/stagelock:quick make login in src/app.py return 1")
+        client.prompt("/stagelock:qa make login in src/app.py return 1")
         reminded = _journal(client, "reminded")
         assert [entry["why"] for entry in reminded] == ["check `tests` has not been seen to pass"]
         assert reminded[0]["role"] != "main"
