@@ -43,6 +43,7 @@ def test_a_check_needs_a_name_and_a_command_and_stands_before_every_gate(tmp_pat
         ("{name: a, command: stagelock verify}", "must be a command of the project's own"),
         ("{name: a, command: x, coverage: ../c.json}", "coverage: must lie inside the tree"),
         ("{name: a, command: x}\n  - {name: a, command: y}", "`a` stands twice"),
+        ("{name: suppressions, command: x}", "`suppressions` is what /waive calls silenced checks"),
     ],
 )
 def test_every_mistake_is_told_at_its_line(tmp_path: Path, check: str, said: str) -> None:

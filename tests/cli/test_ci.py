@@ -210,6 +210,23 @@ def test_checks_of_the_base_count_not_those_of_the_change(pushed: Pushed) -> Non
     ]
 
 
+def test_a_project_that_refuses_what_silences_a_check_flags_it_here_too(pushed: Pushed) -> None:
+    pushed.good("a.py", "x = 1  # noqa\n")
+    done = pushed.ci()
+    assert done.returncode == 0
+    assert "silenced by the range:\n  a.py:1: # noqa: x = 1  # noqa" in done.stdout
+    pushed.git("checkout", "-q", "main")
+    config = "suppressions: refuse\nchecks:\n  - {name: tests, command: 'true'}\n"
+    pushed.write(".stagelock/config.yaml", config)
+    pushed.git("add", ".stagelock/config.yaml")
+    pushed.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", "refuse them")
+    pushed.git("checkout", "-q", "work")
+    pushed.git("-c", "core.hooksPath=/dev/null", "rebase", "-q", "main")
+    done = pushed.ci("--base", "origin/main")
+    assert done.returncode == 1
+    assert "1 suppressions refused" in done.stdout.splitlines()[0]
+
+
 def test_an_approved_artifact_that_is_not_as_approved_is_flagged(pushed: Pushed) -> None:
     pushed.good("a.py", "x = 1\n")
     note = pushed.note()

@@ -121,6 +121,53 @@ def test_a_commit_stands_behind_evidence_on_this_very_tree(version: str, tmp_pat
         assert done.stdout.split() == ["work", "first"]
 
 
+def test_no_way_round_the_gates_is_let_through_and_green_on_this_tree_commits(
+    version: str, tmp_path: Path
+) -> None:
+    remote = tmp_path / "remote.git"
+    ways = {
+        "git commit --no-verify -qam a": "never/skipped-hooks",
+        "git commit -qnam a": "never/skipped-hooks",
+        "git -c core.hooksPath=/dev/null commit -qam a": "never/skipped-hooks",
+        "HUSKY=0 git commit -qam a": "never/skipped-hooks",
+        "git push --force origin main": "never/forced-push",
+        "git push origin +main": "never/forced-push",
+        "git push origin :main": "never/forced-push",
+        "git commit -q --amend -m a": "never/rewritten-history",
+    }
+    with Model([]) as model:
+        client = _client(version, tmp_path, model)
+        for words in (["config", "user.name", "a"], ["config", "user.email", "a@b.c"],
+                      ["init", "-q", "--bare", str(remote)], ["branch", "-qM", "main"],
+                      ["remote", "add", "origin", str(remote)],
+                      ["push", "-q", "origin", "main"]):  # fmt: skip
+            _git(client, *words)
+        tries = [[_bash(command)] for command in ways]
+        model.turns = [
+            _read(client), _edit(client, "1"), *tries,
+            [_bash(COMMAND)], *tries,  # green opens none of them
+            [_bash("git commit -qam work")], [_bash("git push -q origin main")],
+            [say("STATUS: BLOCKED - enough")],
+        ]  # fmt: skip
+        client.prompt("/stagelock:quick make login in src/app.py return 1")
+        answers = _shell(model)
+        before, after = answers[: len(ways)], answers[len(ways) + 1 : -2]
+        for refused in (before, after):
+            told = [
+                f"(rule {rule})" in a.text for a, rule in zip(refused, ways.values(), strict=True)
+            ]
+            assert told == [True] * len(ways), [a.text for a in refused]
+        assert [a.is_error for a in answers[-2:]] == [False, False], answers[-1].text
+        assert _git(client, "log", "--format=%s", "origin/main").split() == ["work", "first"]
+
+
+def _git(client: Client, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=client.project, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
 def test_three_failures_escalate_and_no_further_attempt_is_let_through(
     version: str, tmp_path: Path
 ) -> None:
@@ -176,11 +223,11 @@ def test_an_agent_without_progress_is_let_go_and_the_gate_stays_shut(
 def test_a_subagent_that_wrote_is_stopped_too(version: str, tmp_path: Path) -> None:
     with Model([]) as model:
         client = _client(version, tmp_path, model)
-        agent = call("Agent", description="x", prompt="build it", subagent_type="general-purpose",
-                     run_in_background=False)  # fmt: skip
+        sent = {"description": "x", "prompt": "build it", "run_in_background": False}
+        agent = call("Agent", subagent_type="stagelock:implementer", **sent)
         model.turns = [[agent], [say("STATUS: BLOCKED - enough")]]
         model.agents = [[_read(client), _edit(client, "1"), [DONE], [_bash(COMMAND)], [DONE]]]
-        client.prompt("/stagelock:quick make login in src/app.py return 1")
+        client.prompt("/stagelock:qa make login in src/app.py return 1")
         reminded = _journal(client, "reminded")
         assert [entry["why"] for entry in reminded] == ["check `tests` has not been seen to pass"]
         assert reminded[0]["role"] != "main"

@@ -86,6 +86,7 @@ def test_each_reason_why_evidence_does_not_count(name: str, given: Any, why: str
     [
         ("git commit", "commit"), ("git merge", "commit"), ("git rebase --continue", "commit"),
         ("git push", "push"), ("git push --tags", "push"), ("gh pr create", "push"),
+        ("gh pr merge", "push"), ("git update-ref", "commit"), ("git subtree push", "push"),
         ("git tag", "release"), ("release", "release"), ("git add", ""), ("something new", ""),
     ],
 )  # fmt: skip

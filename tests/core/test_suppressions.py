@@ -68,6 +68,20 @@ def test_a_test_file_renamed_so_that_no_runner_finds_it_is_named() -> None:
     assert _told(diff.replace("a_old.py", "test_b.py")) == []
 
 
+def test_code_that_git_shows_no_lines_of_is_named() -> None:
+    """An attribute of the tree (`*.py -diff`) or one byte makes a file binary to git."""
+
+    def binary(old: str, new: str) -> list[tuple[str, int, str]]:
+        return _told(f"diff --git x y\nindex 1..2 100644\nBinary files {old} and {new} differ\n")
+
+    assert binary("a/src/a.py", "b/src/a.py") == [("src/a.py", 1, "cannot be read as text")]
+    assert binary("/dev/null", "b/a.ts") == [("a.ts", 1, "cannot be read as text")]
+    gone = binary("a/tests/test_a.py", "/dev/null")
+    assert gone == [("tests/test_a.py", 1, "cannot be read as text")]
+    assert binary("a/src/a.py", "/dev/null") == []
+    assert binary("a/logo.png", "b/logo.png") == []
+
+
 def test_lines_are_numbered_as_in_the_new_file_through_several_hunks() -> None:
     diff = (
         "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n"

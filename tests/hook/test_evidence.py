@@ -230,6 +230,59 @@ def test_a_check_that_no_person_accepted_here_opens_nothing(world: World) -> Non
     assert "(rule verify/otherwise)" in world.tool("Bash", {"command": COMMAND}).reason
 
 
+def test_a_command_that_no_person_accepted_is_no_evidence_wherever_it_may_run(one: World) -> None:
+    kept = one.state / "accepted"
+    aside = kept.rename(one.state / "aside")
+    _, told = bash(one, COMMAND)
+    assert told
+    why = "does not count: no person has accepted its command on this machine"
+    assert f"check `tests` passed but {why}" in told.context
+    reply = ends(one, "STATUS: DONE")
+    assert f"check `tests` {why}" in reply.reason
+    assert "your human runs in a terminal: stagelock accept" in reply.reason
+    aside.rename(kept)
+    bash(one, COMMAND)
+    assert "now in `verify`" in ends(one, "STATUS: DONE").json["systemMessage"]
+
+
+def test_two_clients_in_one_tree_share_their_evidence_and_lose_it_together(one: World) -> None:
+    other = {"session_id": "another"}
+    bash(one, COMMAND, **other)
+    assert one.tool("Bash", {"command": "git commit -m x"}).silent
+    one.write("src/app.py", "x = 2\n")
+    assert "the tree changed since" in one.tool("Bash", {"command": "git commit -m x"}).reason
+    assert "the tree changed since" in ends(one, "STATUS: DONE").reason
+
+
+def test_what_one_client_changes_while_another_checks_makes_the_check_count_for_nothing(
+    one: World,
+) -> None:
+    given = {"tool_name": "Bash", "tool_input": {"command": COMMAND}}
+    calls = [{"tool_use_id": f"two_{n}", "session_id": f"s{n}", **given} for n in range(2)]
+    changed = [
+        one.hook("PreToolUse", call).json["hookSpecificOutput"]["updatedInput"] for call in calls
+    ]
+    fine = {"stdout": "", "stderr": "", "interrupted": False}
+    calls = [{**call, "tool_input": new} for call, new in zip(calls, changed, strict=True)]
+    one.write("src/app.py", "x = 3\n")
+    told = one.hook("PostToolUse", {**calls[0], "tool_response": fine}).context
+    assert "passed but does not count: it changed the tree (src/app.py)" in told
+    one.hook("PostToolUseFailure", {**calls[1], "error": "Exit code 1\nno", "is_interrupt": False})
+    assert [code for _, code, _ in evidence(one)] == [0, 1]
+    assert "failed (exit 1)" in ends(one, "no claim").reason
+
+
+def test_a_work_tree_elsewhere_proves_nothing_of_this_one(one: World, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / ".git").write_text(f"gitdir: {one.tree}/.git/worktrees/beside\n")
+    (beside / "check.sh").write_text("exit 0\n")
+    (one.tree / ".git/worktrees/beside").mkdir(parents=True)
+    bash(one, COMMAND, cwd=str(beside))
+    assert evidence(one) == []
+    assert "has not been seen to pass" in ends(one, "STATUS: DONE").reason
+
+
 def test_the_checks_of_a_run_are_pinned(one: World) -> None:
     """Editing the config in the middle neither adds nor removes nor rewords one."""
     one.write(".stagelock/config.yaml", "checks: [{name: tests, command: 'true'}]\n")

@@ -120,6 +120,29 @@ def test_a_commit_needs_evidence_on_this_very_tree_where_the_stage_asks_for_it(
     assert repo.git("log", "-1", "--format=%s") == "verified"
 
 
+def test_content_that_was_staged_and_then_taken_back_is_not_what_the_checks_saw(
+    repo: Repository,
+) -> None:
+    repo.start()
+    repo.approve()
+    repo.write("a.py", "broken\n")
+    repo.git("add", "-A")
+    repo.write("a.py", "x = 1\n")
+    repo.verify()
+    done = repo.try_git("commit", "-qm", "sneaked")
+    assert done.returncode == 1
+    assert "git commit in stage `implement` (rule implement/staged)" in done.stderr
+    assert "because: not as it was verified: a.py" in done.stderr
+    assert repo.try_git("commit", "-qam", "all").returncode == 0
+    assert repo.git("show", "HEAD:a.py") == "x = 1"
+    repo.write("b.py", "y = 1\n")
+    repo.write("notes.txt", "unfinished\n")
+    repo.git("add", "b.py")
+    repo.verify()
+    done = repo.try_git("commit", "-qm", "one file of two")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_failed_check_on_this_tree_is_no_evidence(repo: Repository) -> None:
     repo.start()
     repo.approve()

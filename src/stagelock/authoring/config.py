@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stagelock.core.evidence import LAUNCHER
+from stagelock.core.evidence import LAUNCHER, SILENCED
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
@@ -87,6 +87,10 @@ class Config(_Strict):
     approval: Approval = Approval()
     tools: dict[str, Tool] = {}
     checks: list[Check] = []
+    suppressions: Literal["list", "refuse"] = Field(
+        default="list",
+        description="Whether a change that silences a checker or a test is shown or refused.",
+    )
     plan: PlanRules = PlanRules()
     agents: Agents = Agents()
 
@@ -195,6 +199,7 @@ def _settings(path: Path) -> model.Settings:
             name: {"group": tool.group, "paths": tool.paths} for name, tool in config.tools.items()
         },
         "checks": [_check(check) for check in config.checks],
+        "suppressions": config.suppressions,
     }
 
 
@@ -219,6 +224,9 @@ def _lint_checks(source: Source, checks: list[Check]) -> None:
                 ("checks", n, "name"), f"`{check.name}` stands twice; name each check once"
             )
         names.add(check.name)
+        if check.name == SILENCED:
+            why = f"`{SILENCED}` is what /waive calls silenced checks; choose another name"
+            source.wrong(("checks", n, "name"), why)
         if "\n" in check.command.strip():
             why = "must be one line, so that it can be typed as it is; put more into a script"
             source.wrong(("checks", n, "command"), why)

@@ -20,7 +20,7 @@ from stagelock.store.person_git import GitSaid
 from . import here
 
 if TYPE_CHECKING:
-    from stagelock.core.model import Check
+    from stagelock.core.model import Check, Settings
     from stagelock.core.noted import Commit
     from stagelock.core.suppressions import Suppression
 
@@ -52,6 +52,7 @@ class Summary(TypedDict):
     head: str
     commits: list[Told]
     suppressions: list[Suppression]
+    refuses: bool  # whether the project refuses them
     general: list[str]  # what is to be known of the whole range
 
 
@@ -76,7 +77,9 @@ def ci(*, base: str, head: str, markdown: bool, as_json: bool, refuse_suppressio
         click.echo(json.dumps(summary, indent=1))
     else:
         click.echo(_markdown(summary) if markdown else _text(summary))
-    flagged = _flagged(summary) or (refuse_suppressions and summary["suppressions"])
+    flagged = _flagged(summary) or (
+        (refuse_suppressions or summary["refuses"]) and summary["suppressions"]
+    )
     raise SystemExit(1 if flagged else 0)
 
 
@@ -84,6 +87,7 @@ def _look(folder: str, base: str, head: str) -> Summary:
     start = _start(folder, base, head)
     end = person_git.run(folder, "rev-parse", "--verify", head + "^{commit}").strip()
     declared, general = _declared(folder, start, end)
+    settled = _settings(folder, start) or _settings(folder, end)
     commits = notes.read(folder, start, end)
     if not any(commit["note"] for commit in commits) and commits:
         general.append(f"no commit of the range has a note here; if they were pushed: {FETCH}")
@@ -108,6 +112,7 @@ def _look(folder: str, base: str, head: str) -> Summary:
             for commit in commits
         ],
         "suppressions": scan(person_git.run(folder, *diff, "-M", start, end)),
+        "refuses": settled is not None and settled["suppressions"] == "refuse",
         "general": general + _sealed(commits),
     }
 
@@ -142,6 +147,11 @@ def _declared(folder: str, start: str, end: str) -> tuple[list[Check], list[str]
 
 
 def _checks(folder: str, commit: str) -> list[Check] | None:
+    settings = _settings(folder, commit)
+    return (settings["checks"] or None) if settings else None
+
+
+def _settings(folder: str, commit: str) -> Settings | None:
     text = person_git.ask(folder, "show", f"{commit}:.stagelock/config.yaml")
     if not text:
         return None
@@ -150,7 +160,7 @@ def _checks(folder: str, commit: str) -> list[Check] | None:
         config.parent.mkdir()
         config.write_text(text, encoding="utf-8", errors="surrogateescape")
         try:
-            return load_library(Path(place))["settings"]["checks"] or None
+            return load_library(Path(place))["settings"]
         except InvalidWorkflow:
             return None
 
@@ -185,7 +195,9 @@ def _headline(summary: Summary) -> str:
     if not count:
         return "stagelock: no commits in the range"
     flagged = len(_flagged(summary))
-    return f"stagelock: {flagged} of {count} commits flagged"
+    silent = len(summary["suppressions"]) if summary["refuses"] else 0
+    refused = f", {silent} suppressions refused" if silent else ""
+    return f"stagelock: {flagged} of {count} commits flagged{refused}"
 
 
 def _text(summary: Summary) -> str:

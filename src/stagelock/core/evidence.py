@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 GATES = ("stage", "commit", "push", "release")
 LAUNCHER = "stagelock verify"
+SILENCED = "suppressions"  # the word `/waive` takes for checks that a change silences
 # what a command asks of version control, and the gate it stands before
 VCS = {
     "git commit": "commit",
@@ -17,7 +18,11 @@ VCS = {
     "git revert": "commit",
     "git am": "commit",
     "git commit-tree": "commit",
+    "git update-ref": "commit",
     "git push": "push",
+    "git send-pack": "push",
+    "git subtree push": "push",
+    "gh pr merge": "push",
     "gh pr create": "push",
     "git tag": "release",
     "release": "release",

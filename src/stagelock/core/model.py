@@ -288,6 +288,7 @@ class State(TypedDict):
     declared: dict[str, Declared]
     checks: list[Check]
     evidence: dict[str, Evidence]  # the last of each check, its tail cut
+    suppressions: Literal["list", "refuse"]  # what a gate does with checks that a change silences
     base: str  # the tree id when the run began, "" where it was not taken
     began: float
     attempts: list[Attempt]
@@ -317,6 +318,7 @@ class Settings(TypedDict):
     approval: ApprovalStyle
     declared: dict[str, Declared]
     checks: list[Check]
+    suppressions: Literal["list", "refuse"]
     agents: AgentStyle
 
 

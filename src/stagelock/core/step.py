@@ -73,6 +73,7 @@ def start(
         "declared": settings["declared"],
         "checks": checks,
         "evidence": {},
+        "suppressions": settings["suppressions"],
         "base": base,
         "began": person["now"],
         "attempts": [],

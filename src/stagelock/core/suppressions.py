@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         file: str
         old: str
         deleted: bool
+        binary: bool
         added: list[Line]
         removed: list[Line]
 
@@ -65,9 +66,24 @@ def scan(diff: str) -> list[Suppression]:
     _forget_moved(changes)
     found: list[Suppression] = []
     for change in changes:
+        if change["binary"] and _hides(change):
+            found.append(_finding(change["file"], 1, "cannot be read as text", ""))
         found += _new_markers(change)
         found += _lost_tests(change)
     return found
+
+
+def _hides(change: Change) -> bool:
+    """Say whether what git shows no lines of may silence something: code, or a test that went."""
+    return bool(_language(change["file"])) and (
+        not change["deleted"] or is_test_file(change["file"])
+    )
+
+
+def told(found: Suppression) -> str:
+    """Say what is silenced and where, without the author's own words."""
+    file = "".join(c if c.isprintable() else "?" for c in found["file"])
+    return file + ":" + str(found["line"]) + " " + found["what"]
 
 
 def is_test_file(path: str) -> bool:
@@ -128,6 +144,11 @@ def _header(line: str, changes: list[Change]) -> None:
         path = _path(rest)
         changes[-1]["deleted"] = path == "/dev/null"
         changes[-1]["file"] = changes[-1]["old"] if path == "/dev/null" else path
+    elif line.startswith("Binary files ") and changes:
+        old, _, new = line[13:].removesuffix(" differ").rpartition(" and ")
+        changes[-1]["deleted"] = new == "/dev/null"
+        changes[-1]["file"] = _path(old if new == "/dev/null" else new)
+        changes[-1]["binary"] = True
     elif line.startswith("rename from ") and changes:
         changes[-1]["old"] = _path(line[12:])
     elif line.startswith("rename to ") and changes:
@@ -135,7 +156,7 @@ def _header(line: str, changes: list[Change]) -> None:
 
 
 def _change() -> Change:
-    return {"file": "", "old": "", "deleted": False, "added": [], "removed": []}
+    return {"file": "", "old": "", "deleted": False, "binary": False, "added": [], "removed": []}
 
 
 def _path(text: str) -> str:
@@ -216,12 +237,13 @@ def _spoken_of(line: Line) -> str:
 
 def _new_markers(change: Change) -> list[Suppression]:
     before: dict[tuple[int, str], int] = {}
-    for line in change["removed"]:
-        for _, mark in _marks(line["text"], change["old"] or change["file"]):
+    old = change["old"] or change["file"]
+    for line in _holding(change["removed"], _stems(old)):
+        for _, mark in _marks(line["text"], old):
             key = (line["hunk"], mark + _spoken_of(line))
             before[key] = before.get(key, 0) + 1
     found = []
-    for line in change["added"]:
+    for line in _holding(change["added"], _stems(change["file"])):
         for what, mark in _marks(line["text"], change["file"]):
             key = (line["hunk"], mark + _spoken_of(line))
             if before.get(key, 0) > 0:
@@ -255,6 +277,20 @@ def _marks(text: str, file: str) -> list[tuple[str, str]]:
         if what not in [told for told, _ in found]:
             found.append((what, key))
     return found
+
+
+def _stems(file: str) -> set[str]:
+    """Return a word of each marker: taking apart every line that holds none would be slow."""
+    needles = [needle.lower() for _, needle, _ in MARKERS.get(_language(file), ())]
+    return {max(_word_list(needle), key=len) for needle in needles}
+
+
+def _word_list(text: str) -> list[str]:
+    return "".join(c if _is_word(c) else " " for c in text).split() or [text]
+
+
+def _holding(lines: list[Line], stems: set[str]) -> list[Line]:
+    return [line for line in lines if any(stem in line["text"].lower() for stem in stems)]
 
 
 def _language(file: str) -> str:

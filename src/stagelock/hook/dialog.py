@@ -10,7 +10,7 @@ from __future__ import annotations
 from stagelock.core import step
 from stagelock.core.standing import concerns
 from stagelock.store import artifacts as lie
-from stagelock.store import moves, runs
+from stagelock.store import evidence, moves, runs
 
 from . import human, refusal
 from .paragraph import paragraph
@@ -58,6 +58,8 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
         text += " " + moves.summary(artifact, "") + "."
     for worry in concerns(state):
         text += " Concern of " + worry + "."
+    for line in evidence.shown(seen["home"], seen["tree"], state):
+        text += " Note: " + line + "."
     text += " Then: " + (" or ".join(names) if names else "the run ends") + "."
     seal = lie.seal(owed)
     who = moves.person("dialog", seen["session"], seen["tree"])

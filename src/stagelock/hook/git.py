@@ -80,6 +80,8 @@ def answer(name: str, argv: list[str], where: str, tree: str) -> str:
     decision = judge(what, where, tree, state, tamper, asks=asks)
     if decision["allow"] and decision["rule"] != "off" and name == "pre-push" and _rewrites(given):
         decision = _denied(*NO_REWRITE, what)
+    if decision["allow"] and decision["rule"] != "off" and name == "pre-commit":
+        decision = _as_verified(state, what) or decision
     if decision["allow"]:
         return ""
     _journal(tree, state, what, decision)
@@ -141,6 +143,25 @@ def _replays() -> bool:
 
     git = person_git.run(".", "rev-parse", "--absolute-git-dir").rstrip("\n")
     return any(exists(git + "/" + name) for name in REPLAYING)
+
+
+def _as_verified(state: State, what: str) -> Decision | None:
+    """Refuse what is staged otherwise than it lies in the tree: the checks saw the tree alone."""
+    if not state["exit"]["vcs"].get("commit"):
+        return None
+    from stagelock.store import person_git
+    from stagelock.store.evidence import some
+
+    words = ("-c", "core.fsmonitor=false", "--no-optional-locks", "status", "--porcelain=v2", "-z")
+    listed = person_git.run(".", *words, "--no-renames", "-uno", "--ignore-submodules=all")
+    files = [
+        line.split(" ", 8)[8]
+        for line in listed.split("\0")
+        if line[:2] == "1 " and line[2] != "." and line[3] != "."
+    ]
+    if not files:
+        return None
+    return _denied(state["stage"] + "/staged", "not as it was verified: " + some(files), what)
 
 
 def _rewrites(given: list[str]) -> bool:

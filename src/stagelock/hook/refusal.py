@@ -95,6 +95,7 @@ _NEXT = {
     "/new-context": "send it with what it asked for, or ask your human",
     "/retries": "end your turn and say what was tried; your human decides",
     "/fresh-review": "send a new reviewer with Agent; stagelock writes what it is told",
+    "/staged": "stage it as it lies in the tree (`git add`), then commit again",
     "/false-name": "change the name, then send it again",
 }
 
@@ -113,6 +114,11 @@ def _next(decision: Decision, state: State) -> str:
     if rule.endswith("/unverified"):
         if "a call of its own" in decision["because"]:
             return "run the other commands first; then " + decision["target"] + ", alone"
+        if "silences" in decision["because"]:
+            return (
+                "take out what silences a check, run `stagelock verify` until it is green, then "
+                "this again; your human may let it pass with /waive suppressions REASON"
+            )
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
     if rule.startswith("role/"):
         return "do what your role does, and end with STATUS: BLOCKED where that is not enough"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from stagelock.core import status
-from stagelock.core.evidence import LAUNCHER
+from stagelock.core.evidence import LAUNCHER, SILENCED
 from stagelock.store import evidence, intent
 from stagelock.store.clock import stamp
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 MOST = 2  # reminders without progress
 MOST_IN_ALL = 6  # reminders between two prompts; the client itself ends the turn at the ninth
 CLAIMS = (status.DONE, status.CONCERNS)
+WAIVE = "/waive " + SILENCED + " REASON"
 WAITS = (status.CONTEXT, status.BLOCKED)
 
 
@@ -68,6 +69,8 @@ def answer(seen: Seen, state: State, agent: str = "") -> dict[str, Any] | None:
         if told:
             _forget(seen, agent)
             return {"systemMessage": MARK + told[0]}
+    if is_claim and SILENCED not in waived:
+        problems += evidence.silenced(seen["home"], seen["tree"], state)
     beyond = _beyond(seen, state, now) if is_claim and not agent else []
     return _remind(seen, state, agent, now, problems, beyond)
 
@@ -122,9 +125,8 @@ def _let_go(
     _note(seen, state, agent, "let-go", problems)
     why = "; ".join(problem["why"] for problem in problems)
     told = "reminded " + str(memory["total"]) + " times in vain, let go: " + why
-    return {
-        "systemMessage": MARK + told + "; the gate stays shut (" + _command(problems, state) + ")"
-    }
+    way = _command(problems, state) or WAIVE
+    return {"systemMessage": MARK + told + "; the gate stays shut (" + way + ")"}
 
 
 def _reason(state: State, problems: list[Problem], beyond: list[str]) -> str:
@@ -137,7 +139,12 @@ def _reason(state: State, problems: list[Problem], beyond: list[str]) -> str:
         lines.append(
             head + "changed, though neither plan nor prompt named it: " + evidence.some(beyond)
         )
-    if problems:
+    if problems and not _command(problems, state):
+        lines.append(
+            "next: take out what silences a check; if it must stay, say why and end with "
+            "STATUS: BLOCKED: your human may type " + WAIVE
+        )
+    elif problems:
         lines.append(
             "next: run `" + _command(problems, state) + "` as a call of its own; if it cannot be "
             "green, say why and end with STATUS: BLOCKED - what is required"
@@ -148,8 +155,10 @@ def _reason(state: State, problems: list[Problem], beyond: list[str]) -> str:
 
 
 def _command(problems: list[Problem], state: State) -> str:
-    """Return the one command that settles it."""
-    names = [problem["what"] for problem in problems]
+    """Return the one command that settles it, "" where none does."""
+    names = [problem["what"] for problem in problems if problem["what"] != SILENCED]
+    if not names:
+        return ""
     every = [check["name"] for check in state["checks"]]
     return LAUNCHER if names == every else LAUNCHER + " " + " ".join(names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core.evidence import gate_of
+from stagelock.core.evidence import SILENCED, gate_of
 from stagelock.store import evidence
 
 ALONE = {"read", "vcs", "network"}  # what may stand beside a commit in one call
@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     """Find out which checks the call takes, and why each that does not hold does not."""
-    names = _taken(state, [target for kind, target in call["demands"] if kind == "vcs"])
-    if not names:
+    targets = [target for kind, target in call["demands"] if kind == "vcs"]
+    names, is_strict = _taken(state, targets), _refuses_silence(state, targets)
+    if not names and not is_strict:
         return
     findings["mixed"] = _is_mixed(seen)
     problems = evidence.problems(seen["home"], seen["tree"], state, names)
+    if is_strict:
+        problems += evidence.silenced(seen["home"], seen["tree"], state)
     findings["unverified"] = [problem["why"] for problem in problems]
+
+
+def _refuses_silence(state: State, targets: list[str]) -> bool:
+    is_asked = any(gate_of(target) in state["exit"]["vcs"] for target in targets)
+    is_waived = any(waiver["what"] == SILENCED for waiver in state["waivers"])
+    return is_asked and not is_waived and evidence.refuses_silence(state)
 
 
 def _is_mixed(seen: Seen) -> bool:

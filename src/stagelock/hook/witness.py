@@ -9,7 +9,7 @@ would count.
 from __future__ import annotations
 
 from stagelock.core import evidence as core
-from stagelock.store import coverage, evidence, moves, runs
+from stagelock.store import accepted, coverage, evidence, moves, runs
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.home import find_tree
 from stagelock.store.library import PACKAGE
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
+UNACCEPTED = (
+    "no person has accepted its command on this machine; your human runs in a terminal: stagelock "
+    "accept; then run it again"
+)
 LONGEST_CALL = 600_000  # milliseconds; the client's own limit (2.1.197, 2.1.329)
 LAUNCHER = PACKAGE[: -len("src/stagelock/")] + "/bin/stagelock"
 # what a response says where exit status 0 is not sure: a client that explains another status, a
@@ -234,6 +238,8 @@ def _listed(output: str, names: list[str]) -> dict[str, tuple[int, float]]:
 def _against(seen: Seen, check: Check, code: int, waiting: dict[str, Any], why: str) -> str:
     if waiting["why"] or why:
         return "the tree id cannot be taken: " + (waiting["why"] or why)
+    if not accepted.is_accepted(seen["home"], seen["tree"], check["name"], check["command"]):
+        return UNACCEPTED
     if code == 0 and check["coverage"]:
         return coverage.shortfall(seen["tree"], check["coverage"], waiting["at"])
     return ""

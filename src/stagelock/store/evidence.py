@@ -59,6 +59,21 @@ def problems_on(now: str, state: State, names: list[str]) -> list[Problem]:
     return found
 
 
+def silenced(home: str, tree: str, state: State) -> list[Problem]:
+    """Say what the run's change silences, where the project refuses that."""
+    if not refuses_silence(state):
+        return []
+    from .silenced import problems as look  # starts git: only at a gate of such a project
+
+    return look(home, tree, state, tree_now(home, tree)[0])
+
+
+def refuses_silence(state: State) -> bool:
+    """Say whether this stage lets no change pass that silences a checker or a test."""
+    asks = state["exit"]["checks"] or state["exit"]["vcs"]
+    return bool(state["suppressions"] == "refuse" and asks)
+
+
 def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | None:
     """Record what came of checks; returns the state then, None where the run is gone."""
     for _ in range(TRIES):
@@ -113,8 +128,10 @@ def shown(home: str, tree: str, state: State) -> list[str]:
     """Say what a person should know before believing the evidence; each line stands alone."""
     if not state["exit"]["checks"]:
         return []
-    lines = []
+    from .silenced import lines as silence  # only where a person is told
+
     now, _ = tree_now(home, tree)
+    lines = silence(home, tree, state, now)
     every = changed(home, tree, state["base"], now)
     files = [path for path in every if configures(path, state["checks"])]
     if files:

@@ -56,6 +56,7 @@ def defaults() -> Settings:
         "approval": {"doors": list(DOORS), "code": False},
         "declared": {},
         "checks": [],
+        "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
     }
 

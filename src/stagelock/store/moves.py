@@ -86,6 +86,7 @@ def start(
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
     is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
     runs.begin(home, tree, policy, state, entries)
@@ -158,6 +159,8 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
+    if after is not state:
+        done = "; ".join([done, *evidence.shown(home, tree, state)])
     return _made(home, tree, state, after, entries, done)
 
 
@@ -299,6 +302,7 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
     """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
+    found += evidence.silenced(home, tree, state)
     return found + steps.missing(home, tree, state)
 
 

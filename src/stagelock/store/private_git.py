@@ -56,8 +56,8 @@ CONFIG = b"""[core]
 \tname = stagelock
 \temail = stagelock
 """
-# Bytes as they are: no line endings changed, no filter program run.
-ATTRIBUTES = b"* -text -crlf -filter -ident -working-tree-encoding\n"
+# Bytes as they are: no line endings changed, no filter program run, no difference hidden.
+ATTRIBUTES = b"* -text -crlf -filter -ident -working-tree-encoding !diff\n"
 ENVIRONMENT = {
     b"PATH": b"/usr/bin:/bin",
     b"HOME": b"/nonexistent",

@@ -96,6 +96,21 @@ def differences(home: str, tree: str, old: str, new: str, most: int = MOST) -> l
     return [_change(fields[n], fields[n + 1]) for n in range(0, len(fields) - 1, 2)][:most]
 
 
+def diff(home: str, tree: str, old: str, new: str) -> str:
+    """Return the unified diff between two ids of this tree; raises TreeUnknown.
+
+    What HEAD held when the first id was taken is read from the person's repository.
+    """
+    at, objects = private_git.folder(home, tree), private_git.objects_of(tree)
+    words = [b"-c", b"core.bigFileThreshold=16m", b"diff-tree", b"-r", b"-p", b"-M"]
+    more = [b"--no-color", b"--no-ext-diff", b"--no-textconv"]
+    try:
+        told = private_git.run(at, tree, [*words, *more, _id(old), _id(new)], objects=objects)
+    except (GitFailed, OSError) as error:
+        raise _unknown(error) from None
+    return told.decode("utf-8", "replace")
+
+
 def tidy(home: str, tree: str) -> None:
     """Forget the contents of trees that were, once nobody will ask for them: the run is over."""
     at = private_git.folder(home, tree)

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+RELEASE = ("publish", "run publish", "run release", "run deploy")  # scripts of package.json, too
 ASKED = {
-    "git": ("commit", "merge", "push", "tag", "rebase", "cherry-pick", "revert", "am"),
-    "gh": ("pr create", "release create"),
-    "npm": ("publish",),
-    "cargo": ("publish",),
+    "git": (
+        "commit", "merge", "push", "tag", "rebase", "cherry-pick", "revert", "am", "commit-tree",
+        "update-ref", "send-pack", "subtree push",
+    ),
+    "gh": ("pr create", "pr merge", "release create", "release upload"),
+    "glab": ("mr create", "mr merge", "release create"),
+    "hub": ("pull-request", "release create"),
+    "npm": RELEASE,
+    "pnpm": RELEASE,
+    "bun": RELEASE,
+    "yarn": (*RELEASE, "npm publish", "release"),
+    "cargo": ("publish", "release"),
     "twine": ("upload",),
-}
-NAMES = {"gh pr create": "gh pr create"}  # the others that are no git are all a release
+    "uv": ("publish",),
+    "poetry": ("publish",),
+    "hatch": ("publish",),
+    "flit": ("publish",),
+    "gem": ("push",),
+    "rake": ("release",),
+    "mvn": ("deploy", "clean deploy", "release:perform"),
+    "mvnw": ("deploy", "clean deploy", "release:perform"),
+    "gradle": ("publish",),
+    "gradlew": ("publish",),
+    "nuget": ("push",),
+    "goreleaser": ("release",),
+    "docker": ("push", "image push"),
+    "podman": ("push",),
+    "helm": ("push",),
+}  # fmt: skip
+# what is asked of a forge before there is a release; the others that are no git are all a release
+NAMES = {
+    "gh pr create": "gh pr create", "gh pr merge": "gh pr merge",
+    "glab mr create": "gh pr create", "glab mr merge": "gh pr merge",
+    "hub pull-request": "gh pr create",
+}  # fmt: skip
 VALUED = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "-R", "--repo")
 ENDS = ";&|\n(){}`$'\""
 
