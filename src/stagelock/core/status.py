@@ -41,7 +41,7 @@ def read(text: object) -> Status:
     if not isinstance(text, str) or not text.strip():
         return _fault("the reply is empty")
     every = lines(text)
-    last = max((n for n, (line, _) in enumerate(every) if not _is_blank(line)), default=-1)
+    last = next((n for n in reversed(range(len(every))) if not _is_blank(every[n][0])), -1)
     found = [
         (n, *parsed)
         for n, (line, is_said) in enumerate(every)

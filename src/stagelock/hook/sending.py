@@ -102,11 +102,9 @@ def _commit(
 
 
 def _stagelock(seen: Seen) -> Person:
-    from stagelock.store import moves
+    from stagelock.store.people import itself
 
-    who = moves.person("agent", seen["session"], seen["tree"])
-    who["by"] = "stagelock"
-    return who
+    return itself("agent", seen["session"], seen["tree"])
 
 
 def _rewritten(sent: dict[str, Any]) -> dict[str, Any]:

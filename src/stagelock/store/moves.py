@@ -20,6 +20,7 @@ from .files import exists
 from .git import head
 from .home import run_folder
 from .journal import note
+from .people import itself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def person(door: str, session: str, tree: str) -> Person:
 
 def witness(session: str, tree: str) -> Person:
     """Say that stagelock itself acts, on what the client reports."""
-    who = person("client", session, tree)
-    who["by"] = "stagelock"
-    return who
+    return itself("client", session, tree)
 
 
 def user() -> str:
