@@ -71,15 +71,15 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
 
 
 def _handed_over(seen: Seen, state: State, why: str) -> None:
-    from stagelock.core import step
+    from stagelock.core import heard
 
-    _commit(seen, state, lambda now, who: step.escalate(now, who, standing.RETRIES, why))
+    _commit(seen, state, lambda now, who: heard.escalate(now, who, standing.RETRIES, why))
 
 
 def _sent_back(seen: Seen, state: State, role: str) -> None:
-    from stagelock.core import step
+    from stagelock.core import heard
 
-    _commit(seen, state, lambda now, who: step.retried(now, who, role))
+    _commit(seen, state, lambda now, who: heard.retried(now, who, role))
 
 
 def _commit(

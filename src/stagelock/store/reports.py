@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
+from stagelock.core import heard
 from stagelock.core import standing as rules
-from stagelock.core import step
 from stagelock.core.roles import short
 from stagelock.core.standing import CONCERNS, CONTEXT, DONE
 
@@ -77,7 +77,7 @@ def _settle(home: str, tree: str, state: State, agent: str, session: str, *, fin
         return _said(state, role, standing)
     who = itself("agent", session, tree)
     stands = standing["word"] not in rules.OPENS or rules.supersedes(before, agent, start["at"])
-    after, entries = step.reported(state, who, role, standing, stands=stands)
+    after, entries = heard.reported(state, who, role, standing, stands=stands)
     if agents.was_told(home, tree, agent, standing["word"], end["at"]):
         entries = []  # known already; only what it was told came later
         if not stands:
