@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from stagelock.authoring.config import load_library
 from stagelock.store import library, moves
+
+from tests.support.checked import accept_checks
 
 from . import play
 from .support.client import ROOT, Client, git_project
-from .support.model import Block, Model, call, say
+from .support.model import Block, Model, call, fail, say
 
 pytestmark = pytest.mark.client
 
@@ -29,12 +32,14 @@ LACKING = "VERDICT: NON-COMPLIANT\n## Omissions\n- logout is not there\n\nSTATUS
 
 def _begin(client: Client, stage: str = "implement", workflow: str = "two-gates") -> None:
     """A run that stands in a stage where agents work."""
-    git_project(client.project, {"src/app.py": play.APP})
+    if not (client.project / ".git").exists():
+        git_project(client.project, {"src/app.py": play.APP})
     shelf = library.library("/nowhere")
+    settings = load_library(client.project)["settings"]
     who = moves.person("terminal", "", str(client.project))
     moves.start(
         str(client.state), str(client.project), shelf["policies"][workflow], stage, "add login",
-        shelf["settings"], who,
+        settings, who,
     )  # fmt: skip
 
 
@@ -248,6 +253,53 @@ def test_a_killed_agent_is_needs_context(version: str, tmp_path: Path) -> None:
         client.prompt("go on")
         assert _statuses(client) == [("debugger", "NEEDS_CONTEXT")]
         assert "was stopped before it ended" in _entries(client, "status")[0]["why"]
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["waited-for", "background"])
+def test_an_agent_ended_by_an_api_error_is_needs_context_and_shuts_what_follows(
+    version: str, tmp_path: Path, *, background: bool
+) -> None:
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        _begin(client)
+        read = call("Read", file_path=str(client.project / "src/app.py"))
+        waits = [[say("Waiting.")]] if background else []
+        model.turns = [
+            [_agent("debugger", run_in_background=background)], *waits, [_new(client)],
+            [_agent("implementer")], [say("Thank you.")],
+        ]  # fmt: skip
+        model.agents = [[[say(DONE), read], *[[fail()] for _ in range(30)]]]
+        client.prompt("go on")
+        assert _statuses(client) == [("debugger", "NEEDS_CONTEXT")]
+        assert "(rule implement/blocked)" in " ".join(_results(model))
+        assert [e["rule"] for e in _entries(client, "refused")] == ["implement/blocked"] * 2
+        assert not (client.project / "src/new.py").exists()
+
+
+def test_an_agent_that_lies_about_its_tests_is_done_with_concerns_and_commits_nothing(
+    version: str, tmp_path: Path
+) -> None:
+    lie = "I ran all 42 tests and every one of them passes.\n\nSTATUS: DONE"
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        config = {".stagelock/config.yaml": "checks: [{name: tests, command: sh check.sh}]\n"}
+        git_project(client.project, {"src/app.py": play.APP, "check.sh": "exit 1\n", **config})
+        accept_checks(client.state, client.project)
+        _begin(client, workflow="lifecycle")
+        read = call("Read", file_path=str(client.project / "src/app.py"))
+        model.turns = [
+            [_agent("implementer")],
+            [call("Bash", command="git commit -qam login", description="x")],
+            [say("It is done.")],
+        ]  # fmt: skip
+        model.agents = [[[read], [_edit(client)], *[[say(lie)] for _ in range(9)]]]
+        client.prompt("go on")
+        assert _statuses(client) == [("implementer", "DONE_WITH_CONCERNS")]
+        assert "tests" in _entries(client, "status")[0]["why"]
+        said = {answer.tool: answer.text for answer in model.answers()}
+        assert "every one of them passes" in said["Agent"]
+        assert "`implementer`: DONE_WITH_CONCERNS (" in model.heard()
+        assert "(rule implement/unverified)" in said["Bash"]
 
 
 def test_a_coordinator_session_can_only_coordinate(version: str, tmp_path: Path) -> None:
