@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from stagelock.store import library, moves
 from tests.support.agents import REPORT, Agent
 from tests.support.artifacts import PLAN
 from tests.support.checked import begin
-from tests.support.world import World
+from tests.support.world import SESSION, World
 
 RUN = "docs/stagelock/add-login"
 DONE = REPORT + "STATUS: DONE"
@@ -575,3 +576,51 @@ def test_a_done_without_evidence_on_this_tree_is_one_with_concerns(world: World)
         told = liar.stop("All tests pass.\n\nSTATUS: DONE")
     context = liar.returns("All tests pass.\n\nSTATUS: DONE").context
     assert "`implementer`: DONE_WITH_CONCERNS (check `tests` has not been seen to pass" in context
+
+
+REVIEW = "# Review\n\n## Findings\n\nNothing breaks.\n\n## Verdict\n\nIt may go on.\n"
+
+
+@pytest.fixture
+def judged(world: World) -> World:
+    """A lifecycle run that stands in review, whose gate waits for both reviewers."""
+    world.typed("/hello")  # a person was here: the first prompt of a session opens nothing
+    where = str(world.state), str(world.tree)
+    shelf = library.library("/nowhere")
+    who = moves.person("typed", SESSION, str(world.tree))
+    policy = shelf["policies"]["lifecycle"]
+    moves.start(*where, policy, "review", "add login", shelf["settings"], who)
+    world.write("src/app.py", "x = 1\n")
+    return world
+
+
+def test_a_gate_that_needs_reviewers_opens_only_after_both_said_done_on_this_tree(
+    judged: World,
+) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    refused = judged.typed("/approve").reason
+    assert "this gate waits for `spec-reviewer` to return DONE on exactly this tree" in refused
+    assert "this gate waits for `reviewer` to return DONE on exactly this tree" in refused
+    Agent(judged, "spec-reviewer").work(COMPLIANT)
+    judged.write(f"{RUN}/review.md", REVIEW + "\nThe spec reviewer found nothing.\n")
+    Agent(judged, "reviewer").work(PASS)
+    judged.write("src/other.py", "y = 1\n")
+    assert "this gate waits for `reviewer`" in judged.typed("/approve").reason
+    (judged.tree / "src/other.py").unlink()
+    judged.write(f"{RUN}/review.md", REVIEW + "\nNeither found anything.\n")
+    assert "stage `review` approved" in judged.typed("/approve").context
+
+
+def test_a_person_may_waive_the_reviewer_that_a_gate_waits_for(judged: World) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    Agent(judged, "spec-reviewer").work(COMPLIANT)
+    judged.typed("/waive reviewer a colleague read it")
+    assert "stage `review` approved" in judged.typed("/approve").context
+
+
+def test_a_reviewer_that_said_no_holds_the_gate_it_is_needed_at(judged: World) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    Agent(judged, "spec-reviewer").work(LACKING)
+    refused = judged.typed("/approve").reason
+    assert "`spec-reviewer` returned BLOCKED" in refused
+    assert "waits for `spec-reviewer`" not in refused

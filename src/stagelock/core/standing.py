@@ -173,7 +173,7 @@ def supersedes(before: Standing | None, agent: str, started: float) -> bool:
 
 
 def gate_held(permits: Permits, state: State) -> list[Problem]:
-    """List the agents whose word holds the gate; `/waive` takes their names."""
+    """List the agents that hold the gate; `/waive` takes their names."""
     return [
         {
             "what": short(role),
@@ -182,12 +182,21 @@ def gate_held(permits: Permits, state: State) -> list[Problem]:
         }
         for role, order in permits["agents"].items()
         if "gate" in order["closes"] and is_closing(state, role)
+    ] + [
+        {
+            "what": short(role),
+            "why": "this gate waits for `" + short(role) + "` to return DONE"
+            + _on_this(permits, role),
+        }
+        for role in state["exit"]["needs"]
+        if not is_closing(state, role) and not has_said_done(state, role)
     ]  # fmt: skip
 
 
 def waivable(permits: Permits, state: State) -> list[str]:
     """Name what `/waive` lifts: words that close, roles that are waited for, spent tries."""
     roles = [role for role in permits["agents"] if is_closing(state, role)]
+    roles += [role for role in state["exit"]["needs"] if not has_said_done(state, role)]
     for order in permits["agents"].values():
         roles += [role for role in order["needs"] if not has_said_done(state, role)]
     spent = [RETRIES] if state["retries"] >= MOST_RETRIES else []

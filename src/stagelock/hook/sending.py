@@ -35,9 +35,9 @@ def on_this_tree(seen: Seen, state: State, call: Call) -> State:
         for kind, target in call["demands"]
     ):
         return state
-    from stagelock.store import tree
+    from stagelock.store import reviewed  # starts git
 
-    return standing.on_tree(permits, state, tree.take(seen["home"], seen["tree"]))
+    return reviewed.on_this_tree(seen["home"], seen["tree"], state)
 
 
 def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[str, Any] | None]:

@@ -122,7 +122,6 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         )
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
-    problems += standing.gate_held(state["permits"], state)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
@@ -141,7 +140,6 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     problems = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
-    problems += standing.gate_held(state["permits"], state)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
@@ -263,9 +261,14 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 
 
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
-    """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
+    """Say what else is missing: checks not shown to hold now, open steps, the word of agents."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
-    return found + steps.missing(home, tree, state)
+    found += steps.missing(home, tree, state)
+    if state["statuses"] or state["exit"]["needs"]:
+        from .reviewed import at_gate  # only where agents have a say
+
+        found += at_gate(home, tree, state)
+    return found
 
 
 def summary(artifact: Artifact, approved: str) -> str:
