@@ -10,7 +10,6 @@ import pytest
 
 from stagelock.authoring.config import load_library
 from stagelock.store import library, moves
-
 from tests.support.checked import accept_checks
 
 from . import play

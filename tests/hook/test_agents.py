@@ -624,3 +624,42 @@ def test_a_reviewer_that_said_no_holds_the_gate_it_is_needed_at(judged: World) -
     refused = judged.typed("/approve").reason
     assert "`spec-reviewer` returned BLOCKED" in refused
     assert "waits for `spec-reviewer`" not in refused
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("Read", {"file_path": ".stagelock/journal.jsonl"}),
+        ("Grep", {"pattern": "BLOCKING", "path": ".stagelock"}),
+        ("Glob", {"pattern": "*", "path": ".stagelock/evidence"}),
+        ("Read", {"file_path": f"{RUN}/review.md"}),
+    ],
+)
+def test_a_reviewer_does_not_read_what_others_said(
+    judged: World, tool: str, given: dict[str, str]
+) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    field = "file_path" if "file_path" in given else "path"
+    given = {**given, field: str(judged.tree / given[field])}
+    reviewer = Agent(judged, "spec-reviewer")
+    reviewer.dispatch()
+    reviewer.start()
+    assert "(rule role/spec-reviewer)" in reviewer.tool(tool, given).reason
+    assert judged.tool(tool, given).silent
+    packet = next((judged.tree / ".stagelock/packets").iterdir())
+    assert reviewer.tool("Read", {"file_path": str(packet)}).silent
+
+
+def test_a_reviewer_is_sent_with_nothing_but_its_packet(built: World) -> None:
+    more = {"mode": "bypassPermissions", "cwd": "/", "max_turns": 1, "effort": "low"}
+    reviewer = Agent(built, "spec-reviewer", PRAISE, **more)
+    reviewer.dispatch()
+    assert not set(reviewer.sent) & set(more)
+
+
+@pytest.mark.parametrize("to", ["{}", " {} ", "{}\n"])
+def test_a_reviewer_is_not_spoken_to_however_its_id_is_spelled(built: World, to: str) -> None:
+    reviewer = Agent(built, "spec-reviewer")
+    reviewer.work(LACKING)
+    message = {"to": to.format(reviewer.id), "summary": "x", "message": "look again"}
+    assert "(rule never/fresh-review)" in built.tool("SendMessage", message).reason

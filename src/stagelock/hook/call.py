@@ -64,7 +64,7 @@ def _dispatch(tool: str, given: dict[str, Any], seen: Seen) -> list[Demand]:
     if tool == "SendMessage":
         from stagelock.store import agents  # rare
 
-        start = agents.read_start(seen["home"], seen["tree"], str(given.get("to")))
+        start = agents.read_start(seen["home"], seen["tree"], str(given.get("to")).strip())
         return [("dispatch", start["role"] if start else tool)]
     kind = given.get("subagent_type")
     demands: list[Demand] = [("dispatch", kind if isinstance(kind, str) and kind else GENERAL)]

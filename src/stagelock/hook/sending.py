@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 TRIES = 20
+OF_A_REVIEW = ("description", "subagent_type", "model", "run_in_background")
 DEEPEST = 6  # folders below .claude/agents that are looked into
 
 
@@ -55,8 +56,9 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
         if given.get("resume"):
             return _deny("never/fresh-review", "a reviewer judges once and alone", role), None
         packet = packets.make(seen["home"], seen["tree"], state, role)
+        # nothing else goes along: it judges this tree, in the client's usual way
+        sent = {field: given[field] for field in OF_A_REVIEW if field in given}
         sent["prompt"], what["tree"] = packet["prompt"], packet["tree"]
-        sent.pop("isolation", None)  # it judges this tree, not what HEAD holds
     sent.update(models.chosen(seen["home"], seen["tree"], state["agents"]["models"], role))
     what["prompt"] = agents.seal(sent.get("prompt"))
     rule, because = standing.again(state["permits"], state, role, what["prompt"])
