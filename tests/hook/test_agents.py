@@ -657,9 +657,12 @@ def test_a_reviewer_is_sent_with_nothing_but_its_packet(built: World) -> None:
     assert not set(reviewer.sent) & set(more)
 
 
-@pytest.mark.parametrize("to", ["{}", " {} ", "{}\n"])
-def test_a_reviewer_is_not_spoken_to_however_its_id_is_spelled(built: World, to: str) -> None:
+@pytest.mark.parametrize("to", ["{}", " {} ", "{}\n", "stagelock:spec-reviewer"])
+@pytest.mark.parametrize("field", ["to", "recipient"])
+def test_a_reviewer_is_not_spoken_to_however_its_id_is_spelled(
+    built: World, field: str, to: str
+) -> None:
     reviewer = Agent(built, "spec-reviewer")
     reviewer.work(LACKING)
-    message = {"to": to.format(reviewer.id), "summary": "x", "message": "look again"}
+    message = {field: to.format(reviewer.id), "summary": "x", "message": "look again"}
     assert "(rule never/fresh-review)" in built.tool("SendMessage", message).reason
