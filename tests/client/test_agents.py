@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -239,7 +240,8 @@ def test_a_killed_agent_is_needs_context(version: str, tmp_path: Path) -> None:
             if turn == 1:
                 play.settle(lambda: any((client.state / "runs").glob("*/agents/*.start")))
                 return [call("TaskStop", task_id=_started(client))]
-            return [_agent("debugger", run_in_background=True) if turn == 0 else say("Thank you.")]
+            turns_after = {0: _agent("debugger", run_in_background=True), 2: _new(client)}
+            return [turns_after.get(turn, say("Thank you."))]
 
         turns = itertools.count()
 
@@ -252,6 +254,8 @@ def test_a_killed_agent_is_needs_context(version: str, tmp_path: Path) -> None:
         client.prompt("go on")
         assert _statuses(client) == [("debugger", "NEEDS_CONTEXT")]
         assert "was stopped before it ended" in _entries(client, "status")[0]["why"]
+        assert [e["rule"] for e in _entries(client, "refused")] == ["implement/blocked"]
+        assert not (client.project / "src/new.py").exists()
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["waited-for", "background"])
@@ -314,15 +318,32 @@ def test_a_coordinator_session_can_only_coordinate(version: str, tmp_path: Path)
             [_agent("explorer")], [say("Thank you.")],
         ]  # fmt: skip
         model.agents = [[[say(DONE)]]]
-        client.prompt("go on", "--agent", "stagelock:coordinator")
-        offered = {tool["name"] for tool in model.requests[0]["tools"]}
+        servers = {"files": {"command": sys.executable, "args": [str(play.MCP)]}}
+        config = tmp_path / "mcp.json"
+        config.write_text(json.dumps({"mcpServers": servers}))
+        session = client.prompt(
+            "go on", "--agent", "stagelock:coordinator",
+            "--mcp-config", str(config), "--strict-mcp-config",
+        )  # fmt: skip
+        begun = next(event for event in session.events if event.get("subtype") == "init")
+        assert [(it["name"], it["status"]) for it in begun["mcp_servers"]] == [
+            ("files", "connected")
+        ]
+        offered = {tool["name"] for request in model.requests for tool in _main_tools(request)}
         assert "Agent" in offered
+        assert not [name for name in offered if name.startswith("mcp__")]
         assert not offered & {"Bash", "Read", "Edit", "Write", "NotebookEdit", "Workflow", "Skill"}
         answers = list(model.results().values())
         assert [error for error, _ in answers[:6]] == [True] * 6
         assert "STATUS: DONE" in answers[6][1]
         assert (client.project / "src/app.py").read_text() == play.APP
         assert _statuses(client) == [("explorer", "DONE")]
+
+
+def _main_tools(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a request of the main thread offers; an explorer's has no Agent."""
+    tools: list[dict[str, Any]] = request["tools"]
+    return tools if any(tool["name"] == "Agent" for tool in tools) else []
 
 
 def test_five_agents_side_by_side_are_each_refused_outside_their_own(
