@@ -384,7 +384,25 @@ def test_a_packet_tells_what_needs_no_judgement(built: World) -> None:
     reviewer = Agent(built, "spec-reviewer")
     reviewer.dispatch()
     assert "- commits made in this run: none" in reviewer.sent["prompt"]
+    assert "- of them outside this stage: none" in reviewer.sent["prompt"]
     assert "- files of tests in the change: 1" in reviewer.sent["prompt"]
+    assert "names and the change lacks: tests/test_login.py\n" in reviewer.sent["prompt"]
+
+
+def test_a_packet_names_what_was_asked_for_and_is_not_there_and_what_nobody_asked_for(
+    world: World,
+) -> None:
+    world.typed("/work add login")
+    spec = PLAN + "\nsrc/app.py changes; test_logout and tests/test_app.py show it.\n"
+    world.write(f"{RUN}/plan.md", spec)
+    world.typed("/approve")
+    world.write("src/billing.py", "z = 1\n")
+    world.write("tests/test_app.py", "def test_login():\n    pass\n")
+    reviewer = Agent(world, "spec-reviewer")
+    reviewer.dispatch()
+    told = reviewer.sent["prompt"]
+    assert "- changed, though neither plan nor prompt names it: src/billing.py\n" in told
+    assert "- tests that the spec names and the change lacks: test_logout, tests/test_login.py\n" in told
 
 
 def test_an_agent_is_told_its_stage_and_a_reviewer_only_its_packet(built: World) -> None:

@@ -174,23 +174,25 @@ def supersedes(before: Standing | None, agent: str, started: float) -> bool:
 
 def gate_held(permits: Permits, state: State) -> list[Problem]:
     """List the agents that hold the gate; `/waive` takes their names."""
-    return [
+    word = state["statuses"]
+    held: list[Problem] = [
         {
             "what": short(role),
-            "why": "`" + short(role) + "` returned " + state["statuses"][role]["word"]
-            + ": " + state["statuses"][role]["why"],
+            "why": "`"
+            + short(role)
+            + "` returned "
+            + word[role]["word"]
+            + ": "
+            + word[role]["why"],
         }
         for role, order in permits["agents"].items()
         if "gate" in order["closes"] and is_closing(state, role)
-    ] + [
-        {
-            "what": short(role),
-            "why": "this gate waits for `" + short(role) + "` to return DONE"
-            + _on_this(permits, role),
-        }
-        for role in state["exit"]["needs"]
-        if not is_closing(state, role) and not has_said_done(state, role)
-    ]  # fmt: skip
+    ]
+    for role in state["exit"]["needs"]:
+        if not has_said_done(state, role) and short(role) not in [it["what"] for it in held]:
+            why = "this gate waits for `" + short(role) + "` to return DONE"
+            held.append({"what": short(role), "why": why + _on_this(permits, role)})
+    return held
 
 
 def waivable(permits: Permits, state: State) -> list[str]:
