@@ -402,7 +402,8 @@ def test_a_packet_names_what_was_asked_for_and_is_not_there_and_what_nobody_aske
     reviewer.dispatch()
     told = reviewer.sent["prompt"]
     assert "- changed, though neither plan nor prompt names it: src/billing.py\n" in told
-    assert "- tests that the spec names and the change lacks: test_logout, tests/test_login.py\n" in told
+    lacking = "test_logout, tests/test_login.py"
+    assert f"- tests that the spec names and the change lacks: {lacking}\n" in told
 
 
 def test_an_agent_is_told_its_stage_and_a_reviewer_only_its_packet(built: World) -> None:
