@@ -146,6 +146,13 @@ def _everyday(base: Path) -> list[Case]:
     ]
 
 
+def _long(size: int) -> dict[str, object]:
+    """A command as long as that: a search, and a text that it is given."""
+    head = "grep -rn 'def main' src | sort | uniq -c | head -20; git status --short; cat <<'EOF'\n"
+    line = "- [ ] AC-3: the login form says which field was wrong, and keeps what was typed\n"
+    return {"command": (head + line * size)[: size - 4] + "\nEOF"}
+
+
 def _ended(world: World, name: str, role: str, goal: str) -> Case:
     """An agent that ends; what one of ours says is a commit each time: three waits for the disk."""
     case = _case(name, world, "SubagentStop", "", {}, goal)

@@ -127,7 +127,8 @@ def test_a_packed_start_loads_the_same_road(world: World) -> None:
 
     world.typed("/design add login")
     groups = road.GROUPS
-    before = {"shell": groups["tool"], "agent": groups["tool"]}
+    shell = (*groups["tool"], *groups["shell"])
+    before = {"shell": groups["tool"], "starting": shell, "unread": shell, "agent": groups["tool"]}
     for group, names in groups.items():
         _is_in_order([*road.PACKAGES, *road.BASE, *before.get(group, ()), *names])
 

@@ -54,17 +54,27 @@ GROUPS = {
         "stagelock.hook.pre_tool_use",
     ),
     "shell": (
-        "stagelock.core.words",
-        "stagelock.core.outputs",
-        "stagelock.core.syntax",
-        "stagelock.core.flags",
-        "stagelock.core.programs",
-        "stagelock.core.git",
-        "stagelock.core.scripts",
-        "stagelock.core.wrappers",
-        "stagelock.core.shell",
+        "stagelock.core.shell.words",
+        "stagelock.core.shell.outputs",
+        "stagelock.core.shell.syntax",
+        "stagelock.core.shell.flags",
+        "stagelock.core.shell.programs",
+        "stagelock.core.shell.reading",
         "stagelock.store.git",
         "stagelock.store.surroundings",
+        "stagelock.hook.command",
+    ),
+    # for a command that starts others, or git
+    "starting": (
+        "stagelock.core.shell.git",
+        "stagelock.core.shell.scripts",
+        "stagelock.core.shell.wrappers",
+    ),
+    # for a command that does more than look
+    "unread": (
+        "stagelock.core.shell.tripwires",
+        "stagelock.core.shell.bypasses",
+        "stagelock.core.shell.vcs_words",
     ),
     "agent": (
         "stagelock.core.roles",
