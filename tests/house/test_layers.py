@@ -128,7 +128,13 @@ def test_a_packed_start_loads_the_same_road(world: World) -> None:
     world.typed("/design add login")
     groups = road.GROUPS
     shell = (*groups["tool"], *groups["shell"])
-    before = {"shell": groups["tool"], "starting": shell, "unread": shell, "agent": groups["tool"]}
+    before = {
+        "shell": groups["tool"],
+        "git": shell,
+        "starting": (*shell, *groups["git"]),
+        "unread": shell,
+        "agent": groups["tool"],
+    }
     for group, names in groups.items():
         _is_in_order([*road.PACKAGES, *road.BASE, *before.get(group, ()), *names])
 

@@ -64,9 +64,9 @@ GROUPS = {
         "stagelock.store.surroundings",
         "stagelock.hook.command",
     ),
-    # for a command that starts others, or git
+    "git": ("stagelock.core.shell.git",),
+    # for a command that starts others
     "starting": (
-        "stagelock.core.shell.git",
         "stagelock.core.shell.scripts",
         "stagelock.core.shell.wrappers",
     ),
