@@ -136,8 +136,9 @@ def _everyday(base: Path) -> list[Case]:
         _case("PreToolUse allow shell, 1 kB", live, "PreToolUse", "Bash", _long(1_000), "1.35"),
         _case("PreToolUse allow shell, 10 kB", live, "PreToolUse", "Bash", _long(9_900), "1.6"),
         _case("PreToolUse send an agent", crewed, "PreToolUse", "Agent", AGENT, "1.4"),
-        _ended(crewed),
-        _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, ""),
+        _ended(crewed, "SubagentStop, owes no status", "Explore", "1.3"),
+        _ended(crewed, "SubagentStop, put on record", "stagelock:explorer", "1.7"),
+        _case("UserPromptSubmit", live, "UserPromptSubmit", "", {}, "1.6"),
         _case("PostToolUse after a command", live, "PostToolUse", "Bash", ls, "1.3"),
         _case("Stop, nothing to check", live, "Stop", "", {}, "1.3"),
         idle,
@@ -152,11 +153,11 @@ def _long(size: int) -> dict[str, object]:
     return {"command": (head + line * size)[: size - 4] + "\nEOF"}
 
 
-def _ended(world: World) -> Case:
-    """An agent that ends with its status, which is put on record each time."""
-    case = _case("SubagentStop, DONE", world, "SubagentStop", "", {}, "")
+def _ended(world: World, name: str, role: str, goal: str) -> Case:
+    """An agent that ends; what one of ours says is a commit each time: three waits for the disk."""
+    case = _case(name, world, "SubagentStop", "", {}, goal)
     payload = json.loads(case.payload)
-    payload |= {"agent_id": "a1", "agent_type": "stagelock:explorer"}
+    payload |= {"agent_id": "a1", "agent_type": role}
     payload["last_assistant_message"] = "a line of a report\n" * 200 + "\nSTATUS: DONE"
     case.payload = json.dumps(payload).encode()
     return case

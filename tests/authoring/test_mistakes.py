@@ -88,6 +88,9 @@ ROWS = [
      "itself"),
     ("next: []\n    back: think", "next: [think]",
      "own.yaml:25: stages.build.next: no way leads to an end; one stage needs `next: []`"),
+    ("artifacts: [note]\n", 'artifacts: [note]\n    needs: {"stagelock:reviewer": DONE}\n',
+     "own.yaml:15: stages.think.needs.stagelock:reviewer: no rule of this stage lets "
+     "`stagelock:reviewer` be sent; add one with `agents: [stagelock:reviewer]`"),
     ("next: [build]", "next: []", "own.yaml:17: stages.build: no way leads here; name it under "
      "`next` or `enter`"),
     ("gate: human\n    next: []", "gate: auto\n    next: []",

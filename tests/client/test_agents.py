@@ -2,17 +2,20 @@
 
 import itertools
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stagelock.authoring.config import load_library
 from stagelock.store import library, moves
+from tests.support.checked import accept_checks
 
 from . import play
 from .support.client import ROOT, Client, git_project
-from .support.model import Block, Model, call, say
+from .support.model import Block, Model, call, fail, say
 
 pytestmark = pytest.mark.client
 
@@ -29,12 +32,14 @@ LACKING = "VERDICT: NON-COMPLIANT\n## Omissions\n- logout is not there\n\nSTATUS
 
 def _begin(client: Client, stage: str = "implement", workflow: str = "two-gates") -> None:
     """A run that stands in a stage where agents work."""
-    git_project(client.project, {"src/app.py": play.APP})
+    if not (client.project / ".git").exists():
+        git_project(client.project, {"src/app.py": play.APP})
     shelf = library.library("/nowhere")
+    settings = load_library(client.project)["settings"]
     who = moves.person("terminal", "", str(client.project))
     moves.start(
         str(client.state), str(client.project), shelf["policies"][workflow], stage, "add login",
-        shelf["settings"], who,
+        settings, who,
     )  # fmt: skip
 
 
@@ -235,7 +240,8 @@ def test_a_killed_agent_is_needs_context(version: str, tmp_path: Path) -> None:
             if turn == 1:
                 play.settle(lambda: any((client.state / "runs").glob("*/agents/*.start")))
                 return [call("TaskStop", task_id=_started(client))]
-            return [_agent("debugger", run_in_background=True) if turn == 0 else say("Thank you.")]
+            turns_after = {0: _agent("debugger", run_in_background=True), 2: _new(client)}
+            return [turns_after.get(turn, say("Thank you."))]
 
         turns = itertools.count()
 
@@ -248,6 +254,55 @@ def test_a_killed_agent_is_needs_context(version: str, tmp_path: Path) -> None:
         client.prompt("go on")
         assert _statuses(client) == [("debugger", "NEEDS_CONTEXT")]
         assert "was stopped before it ended" in _entries(client, "status")[0]["why"]
+        assert [e["rule"] for e in _entries(client, "refused")] == ["implement/blocked"]
+        assert not (client.project / "src/new.py").exists()
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["waited-for", "background"])
+def test_an_agent_ended_by_an_api_error_is_needs_context_and_shuts_what_follows(
+    version: str, tmp_path: Path, *, background: bool
+) -> None:
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        _begin(client)
+        read = call("Read", file_path=str(client.project / "src/app.py"))
+        waits = [[say("Waiting.")]] if background else []
+        model.turns = [
+            [_agent("debugger", run_in_background=background)], *waits, [_new(client)],
+            [_agent("implementer")], [say("Thank you.")],
+        ]  # fmt: skip
+        model.agents = [[[say(DONE), read], *[[fail()] for _ in range(30)]]]
+        client.prompt("go on")
+        assert _statuses(client) == [("debugger", "NEEDS_CONTEXT")]
+        assert "(rule implement/blocked)" in " ".join(_results(model))
+        assert [e["rule"] for e in _entries(client, "refused")] == ["implement/blocked"] * 2
+        assert not (client.project / "src/new.py").exists()
+
+
+def test_an_agent_that_lies_about_its_tests_is_done_with_concerns_and_commits_nothing(
+    version: str, tmp_path: Path
+) -> None:
+    lie = "I ran all 42 tests and every one of them passes.\n\nSTATUS: DONE"
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        config = {".stagelock/config.yaml": "checks: [{name: tests, command: sh check.sh}]\n"}
+        git_project(client.project, {"src/app.py": play.APP, "check.sh": "exit 1\n", **config})
+        accept_checks(client.state, client.project)
+        _begin(client, workflow="lifecycle")
+        read = call("Read", file_path=str(client.project / "src/app.py"))
+        model.turns = [
+            [_agent("implementer")],
+            [call("Bash", command="git commit -qam login", description="x")],
+            [say("It is done.")],
+        ]  # fmt: skip
+        model.agents = [[[read], [_edit(client)], *[[say(lie)] for _ in range(9)]]]
+        client.prompt("go on")
+        assert _statuses(client) == [("implementer", "DONE_WITH_CONCERNS")]
+        assert "tests" in _entries(client, "status")[0]["why"]
+        said = {answer.tool: answer.text for answer in model.answers()}
+        assert "every one of them passes" in said["Agent"]
+        assert "`implementer`: DONE_WITH_CONCERNS (" in model.heard()
+        assert "(rule implement/unverified)" in said["Bash"]
 
 
 def test_a_coordinator_session_can_only_coordinate(version: str, tmp_path: Path) -> None:
@@ -263,15 +318,32 @@ def test_a_coordinator_session_can_only_coordinate(version: str, tmp_path: Path)
             [_agent("explorer")], [say("Thank you.")],
         ]  # fmt: skip
         model.agents = [[[say(DONE)]]]
-        client.prompt("go on", "--agent", "stagelock:coordinator")
-        offered = {tool["name"] for tool in model.requests[0]["tools"]}
+        servers = {"files": {"command": sys.executable, "args": [str(play.MCP)]}}
+        config = tmp_path / "mcp.json"
+        config.write_text(json.dumps({"mcpServers": servers}))
+        session = client.prompt(
+            "go on", "--agent", "stagelock:coordinator",
+            "--mcp-config", str(config), "--strict-mcp-config",
+        )  # fmt: skip
+        begun = next(event for event in session.events if event.get("subtype") == "init")
+        assert [(it["name"], it["status"]) for it in begun["mcp_servers"]] == [
+            ("files", "connected")
+        ]
+        offered = {tool["name"] for request in model.requests for tool in _main_tools(request)}
         assert "Agent" in offered
+        assert not [name for name in offered if name.startswith("mcp__")]
         assert not offered & {"Bash", "Read", "Edit", "Write", "NotebookEdit", "Workflow", "Skill"}
         answers = list(model.results().values())
         assert [error for error, _ in answers[:6]] == [True] * 6
         assert "STATUS: DONE" in answers[6][1]
         assert (client.project / "src/app.py").read_text() == play.APP
         assert _statuses(client) == [("explorer", "DONE")]
+
+
+def _main_tools(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a request of the main thread offers; an explorer's has no Agent."""
+    tools: list[dict[str, Any]] = request["tools"]
+    return tools if any(tool["name"] == "Agent" for tool in tools) else []
 
 
 def test_five_agents_side_by_side_are_each_refused_outside_their_own(

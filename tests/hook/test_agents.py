@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from stagelock.store import library, moves
 from tests.support.agents import REPORT, Agent
 from tests.support.artifacts import PLAN
 from tests.support.checked import begin
-from tests.support.world import World
+from tests.support.world import SESSION, World
 
 RUN = "docs/stagelock/add-login"
 DONE = REPORT + "STATUS: DONE"
@@ -383,7 +384,26 @@ def test_a_packet_tells_what_needs_no_judgement(built: World) -> None:
     reviewer = Agent(built, "spec-reviewer")
     reviewer.dispatch()
     assert "- commits made in this run: none" in reviewer.sent["prompt"]
+    assert "- of them outside this stage: none" in reviewer.sent["prompt"]
     assert "- files of tests in the change: 1" in reviewer.sent["prompt"]
+    assert "names and the change lacks: tests/test_login.py\n" in reviewer.sent["prompt"]
+
+
+def test_a_packet_names_what_was_asked_for_and_is_not_there_and_what_nobody_asked_for(
+    world: World,
+) -> None:
+    world.typed("/work add login")
+    spec = PLAN + "\nsrc/app.py changes; test_logout and tests/test_app.py show it.\n"
+    world.write(f"{RUN}/plan.md", spec)
+    world.typed("/approve")
+    world.write("src/billing.py", "z = 1\n")
+    world.write("tests/test_app.py", "def test_login():\n    pass\n")
+    reviewer = Agent(world, "spec-reviewer")
+    reviewer.dispatch()
+    told = reviewer.sent["prompt"]
+    assert "- changed, though neither plan nor prompt names it: src/billing.py\n" in told
+    lacking = "test_logout, tests/test_login.py"
+    assert f"- tests that the spec names and the change lacks: {lacking}\n" in told
 
 
 def test_an_agent_is_told_its_stage_and_a_reviewer_only_its_packet(built: World) -> None:
@@ -575,3 +595,93 @@ def test_a_done_without_evidence_on_this_tree_is_one_with_concerns(world: World)
         told = liar.stop("All tests pass.\n\nSTATUS: DONE")
     context = liar.returns("All tests pass.\n\nSTATUS: DONE").context
     assert "`implementer`: DONE_WITH_CONCERNS (check `tests` has not been seen to pass" in context
+
+
+REVIEW = "# Review\n\n## Findings\n\nNothing breaks.\n\n## Verdict\n\nIt may go on.\n"
+
+
+@pytest.fixture
+def judged(world: World) -> World:
+    """A lifecycle run that stands in review, whose gate waits for both reviewers."""
+    world.typed("/hello")  # a person was here: the first prompt of a session opens nothing
+    where = str(world.state), str(world.tree)
+    shelf = library.library("/nowhere")
+    who = moves.person("typed", SESSION, str(world.tree))
+    policy = shelf["policies"]["lifecycle"]
+    moves.start(*where, policy, "review", "add login", shelf["settings"], who)
+    world.write("src/app.py", "x = 1\n")
+    return world
+
+
+def test_a_gate_that_needs_reviewers_opens_only_after_both_said_done_on_this_tree(
+    judged: World,
+) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    refused = judged.typed("/approve").reason
+    assert "this gate waits for `spec-reviewer` to return DONE on exactly this tree" in refused
+    assert "this gate waits for `reviewer` to return DONE on exactly this tree" in refused
+    Agent(judged, "spec-reviewer").work(COMPLIANT)
+    judged.write(f"{RUN}/review.md", REVIEW + "\nThe spec reviewer found nothing.\n")
+    Agent(judged, "reviewer").work(PASS)
+    judged.write("src/other.py", "y = 1\n")
+    assert "this gate waits for `reviewer`" in judged.typed("/approve").reason
+    (judged.tree / "src/other.py").unlink()
+    judged.write(f"{RUN}/review.md", REVIEW + "\nNeither found anything.\n")
+    assert "stage `review` approved" in judged.typed("/approve").context
+
+
+def test_a_person_may_waive_the_reviewer_that_a_gate_waits_for(judged: World) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    Agent(judged, "spec-reviewer").work(COMPLIANT)
+    judged.typed("/waive reviewer a colleague read it")
+    assert "stage `review` approved" in judged.typed("/approve").context
+
+
+def test_a_reviewer_that_said_no_holds_the_gate_it_is_needed_at(judged: World) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    Agent(judged, "spec-reviewer").work(LACKING)
+    refused = judged.typed("/approve").reason
+    assert "`spec-reviewer` returned BLOCKED" in refused
+    assert "waits for `spec-reviewer`" not in refused
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("Read", {"file_path": ".stagelock/journal.jsonl"}),
+        ("Grep", {"pattern": "BLOCKING", "path": ".stagelock"}),
+        ("Glob", {"pattern": "*", "path": ".stagelock/evidence"}),
+        ("Read", {"file_path": f"{RUN}/review.md"}),
+    ],
+)
+def test_a_reviewer_does_not_read_what_others_said(
+    judged: World, tool: str, given: dict[str, str]
+) -> None:
+    judged.write(f"{RUN}/review.md", REVIEW)
+    field = "file_path" if "file_path" in given else "path"
+    given = {**given, field: str(judged.tree / given[field])}
+    reviewer = Agent(judged, "spec-reviewer")
+    reviewer.dispatch()
+    reviewer.start()
+    assert "(rule role/spec-reviewer)" in reviewer.tool(tool, given).reason
+    assert judged.tool(tool, given).silent
+    packet = next((judged.tree / ".stagelock/packets").iterdir())
+    assert reviewer.tool("Read", {"file_path": str(packet)}).silent
+
+
+def test_a_reviewer_is_sent_with_nothing_but_its_packet(built: World) -> None:
+    more = {"mode": "bypassPermissions", "cwd": "/", "max_turns": 1, "effort": "low"}
+    reviewer = Agent(built, "spec-reviewer", PRAISE, **more)
+    reviewer.dispatch()
+    assert not set(reviewer.sent) & set(more)
+
+
+@pytest.mark.parametrize("to", ["{}", " {} ", "{}\n", "stagelock:spec-reviewer"])
+@pytest.mark.parametrize("field", ["to", "recipient"])
+def test_a_reviewer_is_not_spoken_to_however_its_id_is_spelled(
+    built: World, field: str, to: str
+) -> None:
+    reviewer = Agent(built, "spec-reviewer")
+    reviewer.work(LACKING)
+    message = {field: to.format(reviewer.id), "summary": "x", "message": "look again"}
+    assert "(rule never/fresh-review)" in built.tool("SendMessage", message).reason

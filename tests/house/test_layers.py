@@ -126,9 +126,24 @@ def test_a_packed_start_loads_the_same_road(world: World) -> None:
     from stagelock.hook import road
 
     world.typed("/design add login")
-    for name in (*road.BASE, *road.TOOL_CALL, *road.SHELL_CALL):
-        assert (PACKAGE.parent / (name.replace(".", "/") + ".py")).exists()
-    order = [*road.PACKAGES, *road.BASE, *road.TOOL_CALL, *road.SHELL_CALL]
+    groups = road.GROUPS
+    shell = (*groups["tool"], *groups["shell"])
+    before = {
+        "shell": groups["tool"],
+        "git": shell,
+        "starting": (*shell, *groups["git"]),
+        "unread": shell,
+        "agent": groups["tool"],
+    }
+    for group, names in groups.items():
+        _is_in_order([*road.PACKAGES, *road.BASE, *before.get(group, ()), *names])
+
+
+def _is_in_order(order: list[str]) -> None:
+    """Hold that each module that is packed exists, and comes after those it imports."""
+    for name in order:
+        path = PACKAGE.parent / name.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__init__.py").exists(), name
     for n, name in enumerate(order):
         path = PACKAGE.parent / (name.replace(".", "/") + ".py")
         if not path.exists():

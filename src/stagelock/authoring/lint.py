@@ -18,7 +18,7 @@ def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    checks = (_names, _artifacts, _agents, _rules, _endings, _limits, _checks, _steps)
+    checks = (_names, _artifacts, _agents, _needs, _rules, _endings, _limits, _checks, _steps)
     for check in checks:
         check(source, workflow, stages)
 
@@ -74,6 +74,20 @@ def _agents(source: Source, workflow: Any, _: dict[str, Any]) -> None:
     for name, others in waits.items():
         if name in _closure(others, lambda other: waits.get(other, [])):
             source.wrong(("agents", name, "needs"), "waits for itself in the end; drop one of them")
+
+
+def _needs(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
+    """A gate waits only for agents that the stage lets be sent; ours are sent by name."""
+    for stage, body in stages.items():
+        rules = [*_list(workflow, "always"), *_list(body, "allow")]
+        sent = [name for rule in rules for name in _words(rule, "agents")]
+        for name in _dict(body, "needs"):
+            _ours(source, ("stages", stage, "needs", name), name)
+            if name in ROLES and name not in sent:
+                source.wrong(
+                    ("stages", stage, "needs", name),
+                    f"no rule of this stage lets `{name}` be sent; add one with `agents: [{name}]`",
+                )
 
 
 def _ours(source: Source, where: tuple[str | int, ...], name: Any) -> None:

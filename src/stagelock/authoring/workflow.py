@@ -134,6 +134,11 @@ class Stage(_Strict):
     steps: list[Step] = Field(
         default=[], description="A pipeline: none is taken before those that stand above it."
     )
+    needs: dict[Role, Literal["DONE"]] = Field(
+        default={},
+        description="Agent types that must have returned DONE, with or without concerns, before"
+        " it ends; independent ones on exactly the tree that is there.",
+    )
 
 
 class Workflow(_Strict):

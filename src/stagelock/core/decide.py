@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .model import Call, Decision, Demand, Findings, Index, Permits, State
 
 
+PACKETS = ".stagelock/packets/"  # what reviewers are given to read
 STEPS = ("vcs", "edit", "shell-write")  # the demands that a step of a pipeline can be
 
 
@@ -34,7 +35,7 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
     stuck = _stuck(state, call)
     if stuck:
         return _deny(stage + "/escalated", state["escalated"], *stuck)
-    refused = _beyond(state, call)
+    refused = _beyond(permits, state, call)
     if refused:
         return refused
     decided = ""
@@ -166,7 +167,7 @@ _NAMED_RULES = {
 }
 
 
-def _beyond(state: State, call: Call) -> Decision | None:
+def _beyond(permits: Permits, state: State, call: Call) -> Decision | None:
     """Refuse what is beyond a role, whatever the stage opens."""
     role, at = call["role"], state["artifacts_at"]
     if not is_ours(role):
@@ -175,9 +176,19 @@ def _beyond(state: State, call: Call) -> Decision | None:
 
     for kind, target in call["demands"]:
         because = beyond(role, call["tool"], kind, target, at)
+        if not because and kind == "read" and _is_judge(permits, role):
+            because = _told_elsewhere(state, target)
         if because:
             return _deny("role/" + short(role), because, kind, target)
     return None
+
+
+def _told_elsewhere(state: State, target: str) -> str:
+    """Say why a judge does not read this: it tells what others said of the work."""
+    place = target + "/"
+    records = place.startswith((".stagelock/", "client:/")) and not place.startswith(PACKETS)
+    written = any(artifact["path"] == target for artifact in state["exit"]["artifacts"])
+    return "a reviewer does not read what others said of the work" if records or written else ""
 
 
 def _shut_by_word(permits: Permits, state: State, call: Call) -> Decision | None:

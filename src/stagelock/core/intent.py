@@ -20,6 +20,16 @@ def outside(changed: list[str], texts: list[str]) -> list[str]:
     return [path for path in changed if not _is_named(path.lower(), words, named)]
 
 
+def tests_asked(texts: list[str]) -> list[str]:
+    """Name the tests that the texts ask for by name: `test_logout`, `tests/test_login.py`."""
+    return sorted(
+        word
+        for word in _words(texts)
+        if word.startswith("test_")
+        or (_looks_like_path(word) and "test" in word.rpartition("/")[2] and "*" not in word)
+    )
+
+
 def _is_named(path: str, words: set[str], named: set[str]) -> bool:
     if path in named or path.rpartition("/")[2] in named:
         return True

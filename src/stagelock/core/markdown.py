@@ -8,6 +8,8 @@ def fence_after(line: str, fence: str) -> tuple[str, bool]:
     text = line.strip()
     if fence:
         return ("", True) if text.startswith(fence) and not text.strip(fence[0]) else (fence, False)
+    if not text.startswith(("```", "~~~")):
+        return "", False
     for mark in ("`", "~"):
         size = len(text) - len(text.lstrip(mark))
         if size >= 3 and line[:4].strip() and "`" not in text[size:]:
@@ -24,6 +26,8 @@ def without_comments(text: str) -> list[str]:
     fence = ""
     commented = False
     every = text.replace("\r\n", "\n").split("\n")
+    if "<!--" not in text:
+        return every
     last = max((n for n, line in enumerate(every) if "-->" in line), default=-1)
     for n, line in enumerate(every):
         left = line

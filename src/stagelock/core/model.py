@@ -144,6 +144,7 @@ class Stage(TypedDict):
     vcs: dict[str, str]
     attempts: int | None
     steps: list[Step]
+    needs: dict[str, str]  # role: DONE, which it must have returned before the stage ends
 
 
 class Policy(TypedDict):
@@ -197,6 +198,7 @@ class Exit(TypedDict):
     typed_entry: bool
     checks: list[str]  # whose evidence it takes
     vcs: dict[str, list[str]]  # commit, push, release: the checks each takes in this stage
+    needs: list[str]  # the roles that must have returned DONE
     every_failure: bool  # whether each failed check is an attempt, or only each claim
     attempts: int  # how many may fail before a person decides
     steps: list[Step]

@@ -60,6 +60,7 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "steps": here["steps"],
         "minutes": here["minutes"],
         "checklist": [item["id"] for item in here["checklist"]],
+        "needs": list(here["needs"]),
     }
 
 

@@ -173,21 +173,32 @@ def supersedes(before: Standing | None, agent: str, started: float) -> bool:
 
 
 def gate_held(permits: Permits, state: State) -> list[Problem]:
-    """List the agents whose word holds the gate; `/waive` takes their names."""
-    return [
+    """List the agents that hold the gate; `/waive` takes their names."""
+    word = state["statuses"]
+    held: list[Problem] = [
         {
             "what": short(role),
-            "why": "`" + short(role) + "` returned " + state["statuses"][role]["word"]
-            + ": " + state["statuses"][role]["why"],
+            "why": "`"
+            + short(role)
+            + "` returned "
+            + word[role]["word"]
+            + ": "
+            + word[role]["why"],
         }
         for role, order in permits["agents"].items()
         if "gate" in order["closes"] and is_closing(state, role)
-    ]  # fmt: skip
+    ]
+    for role in state["exit"]["needs"]:
+        if not has_said_done(state, role) and short(role) not in [it["what"] for it in held]:
+            why = "this gate waits for `" + short(role) + "` to return DONE"
+            held.append({"what": short(role), "why": why + _on_this(permits, role)})
+    return held
 
 
 def waivable(permits: Permits, state: State) -> list[str]:
     """Name what `/waive` lifts: words that close, roles that are waited for, spent tries."""
     roles = [role for role in permits["agents"] if is_closing(state, role)]
+    roles += [role for role in state["exit"]["needs"] if not has_said_done(state, role)]
     for order in permits["agents"].values():
         roles += [role for role in order["needs"] if not has_said_done(state, role)]
     spent = [RETRIES] if state["retries"] >= MOST_RETRIES else []

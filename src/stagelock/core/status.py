@@ -29,9 +29,10 @@ GRAMMAR = (
     "missing, or STATUS: BLOCKED - what is required"
 )
 
-_MARKS = "*_`#~"  # emphasis, code, headings
+_MARKS = "*_`#"  # emphasis, code, headings; what is struck out is not said
 _SEPARATORS = ":=\uff1a-\u2013\u2014"
-_QUOTES = ">\"'|\u201c\u201e\u00ab\u2018"  # a line that opens so repeats what somebody else said
+# a line that opens so repeats what somebody else said, or takes it back
+_QUOTES = ">\"'|~\u201c\u201d\u201e\u00ab\u00bb\u2018\u201a\u2039\u203a"
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u200e\u200f"
 _EMPTY = ("none", "na", "n/a", "nil", "nothing", "tbd", "todo", "unknown", "-", "...", "\u2026")
 
@@ -41,7 +42,7 @@ def read(text: object) -> Status:
     if not isinstance(text, str) or not text.strip():
         return _fault("the reply is empty")
     every = lines(text)
-    last = max((n for n, (line, _) in enumerate(every) if not _is_blank(line)), default=-1)
+    last = next((n for n in reversed(range(len(every))) if not _is_blank(every[n][0])), -1)
     found = [
         (n, *parsed)
         for n, (line, is_said) in enumerate(every)
@@ -112,6 +113,8 @@ def _parse(line: str) -> tuple[str, str, str] | None:
         return None
     rest = rest.lstrip(_SEPARATORS + _MARKS + " \t\u00a0")
     word, after = _word(rest)
+    if word == DONE and after[:2] == "` " and after[2:3].isalnum():
+        return None  # `STATUS: DONE` is what somebody talks about
     if not word:
         named = rest.split(" ")[0].strip(_MARKS + ".,;:!")
         what = "`" + named[:40] + "` is none of the four words" if named else "no word follows"

@@ -6,6 +6,7 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
+from .entry import line, moved
 from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
 from .taint import WHAT as TAINTED
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         Policy,
         Problem,
         Settings,
-        Standing,
         State,
         Taint,
         Waiver,
@@ -85,7 +85,7 @@ def start(
         "retries": 0,
         "units": None,
     }
-    entry = _entry("started", state, person)
+    entry = line("started", state, person)
     entry["workflow"] = policy["workflow"]
     entry["policy"] = seal
     entry["what"] = topic
@@ -118,7 +118,7 @@ def approve(
         return state, [_held(state, person, not_next(state, to), to)]
     used = sorted(waived & {problem["what"] for problem in problems})
     after = _with_approvals(state, artifacts)
-    entry = _entry("approved", state, person)
+    entry = line("approved", state, person)
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
     entry["waived"] = used
     entry["to"] = target
@@ -139,7 +139,7 @@ def passed(
     if left:
         return state, [_held(state, person, p["why"], p["what"]) for p in left]
     names = state["exit"]["next"]
-    entry = _entry("passed", state, person)
+    entry = line("passed", state, person)
     entry["to"] = names[0] if names else ""
     used = sorted(waived & {problem["what"] for problem in problems})
     if used:
@@ -163,21 +163,21 @@ def renew(
     used = sorted(waived & {problem["what"] for problem in problems})
     after = _with_approvals(state, artifacts)
     after["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in used]
-    entry = _entry("approved-again", state, person)
+    entry = line("approved-again", state, person)
     entry["waived"] = used
     entry["artifacts"] = {artifact["path"]: artifact["sha256"] for artifact in artifacts}
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def reject(policy: Policy, state: State, person: Person, reason: str) -> tuple[State, list[Entry]]:
     """Say no, with a reason: back to the stage the workflow names, else the stage stays."""
-    entry = _entry("rejected", state, person)
+    entry = line("rejected", state, person)
     entry["why"] = reason
     back = state["exit"]["back"]
     after = _decided(state)
     after["steps"] = []
     if not back:
-        return _next(after), [entry]
+        return moved(after), [entry]
     entry["to"] = back
     # What was approved on the way here from `back` on no longer stands.
     order = list(policy["stages"])
@@ -199,10 +199,10 @@ def waive(
     waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
     after = _decided(state)
     after["waivers"] = [*state["waivers"], waiver]
-    entry = _entry("waived", state, person)
+    entry = line("waived", state, person)
     entry["what"] = what
     entry["why"] = reason
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def record(
@@ -215,7 +215,7 @@ def record(
     for evidence, digest in made:
         name = evidence["check"]
         after["evidence"][name] = {**evidence, "tail": evidence["tail"][-TAIL:]}
-        entry = _entry("evidence", state, person)
+        entry = line("evidence", state, person)
         entry["what"] = name
         entry["exit"] = evidence["exit"]
         entry["tree"] = evidence["after"]
@@ -225,7 +225,7 @@ def record(
                 name, state["checks"], evidence, evidence["after"]
             )
         entries.append(entry)
-    return _next(after), entries
+    return moved(after), entries
 
 
 def stepped(state: State, person: Person, names: list[str]) -> tuple[State, list[Entry]]:
@@ -234,10 +234,10 @@ def stepped(state: State, person: Person, names: list[str]) -> tuple[State, list
     after["steps"] = [*state["steps"], *names]
     entries = []
     for name in names:
-        entry = _entry("step", state, person)
+        entry = line("step", state, person)
         entry["what"] = name
         entries.append(entry)
-    return _next(after), entries
+    return moved(after), entries
 
 
 def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[Entry]]:
@@ -250,7 +250,7 @@ def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[E
         return state, []
     after = state.copy()
     after["attempts"] = [*state["attempts"], tried]
-    entry = _entry("attempt", state, person)
+    entry = line("attempt", state, person)
     entry["what"] = tried["gate"]
     entry["why"] = "failed: " + ", ".join(tried["failed"])
     entry["tree"] = tried["tree"]
@@ -261,34 +261,34 @@ def attempt(state: State, person: Person, tried: Attempt) -> tuple[State, list[E
             "the gate `" + tried["gate"] + "` failed " + str(count) + " times, the last time by "
             "`" + "`, `".join(tried["failed"]) + "`; a person decides how it goes on"
         )
-        last = _entry("escalated", state, person)
+        last = line("escalated", state, person)
         last["what"] = tried["gate"]
         last["why"] = after["escalated"]
         entries.append(last)
-    return _next(after), entries
+    return moved(after), entries
 
 
 def taint(state: State, person: Person, found: Taint) -> tuple[State, list[Entry]]:
     """Mark the run: the tree changed in a way that no allowed action explains."""
     after = state.copy()
     after["taint"] = found
-    entry = _entry("tainted", state, person)
+    entry = line("tainted", state, person)
     entry["paths"] = found["paths"]
     entry["before"] = found["spots"][0]["before"]
     entry["after"] = found["spots"][0]["after"]
     if found["why"]:
         entry["why"] = found["why"]
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, list[Entry]]:
     """Take the mark away at a person's word: `restored`, or `waived` with a reason."""
     after = state.copy()
     after["taint"] = None
-    entry = _entry(event, state, person)
+    entry = line(event, state, person)
     entry["what"] = TAINTED
     entry["why"] = why
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
@@ -296,10 +296,10 @@ def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State,
     after = state.copy()
     after["off_until"] = person["now"] + 60 * minutes
     after["off_reason"] = reason
-    entry = _entry("off", state, person)
+    entry = line("off", state, person)
     entry["minutes"] = minutes
     entry["why"] = reason
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def ask(
@@ -313,9 +313,9 @@ def ask(
         "session": person["session"],
         "call": call,
     }
-    entry = _entry("asked", state, person)
+    entry = line("asked", state, person)
     entry["what"] = digest
-    return _next(after), [entry]
+    return moved(after), [entry]
 
 
 def show_code(
@@ -324,50 +324,12 @@ def show_code(
     """Remember a one-time code by its seal; the code itself is only on the person's screen."""
     after = state.copy()
     after["code"] = {"seal": seal, "digest": digest, "until": until}
-    return _next(after), [_entry("code-shown", state, person)]
-
-
-def reported(
-    state: State, person: Person, role: str, standing: Standing, *, stands: bool
-) -> tuple[State, list[Entry]]:
-    """Record the last word of an agent; what it closes and opens follows from it.
-
-    It does not stand where another of its role said no while this one was under way.
-    """
-    after = state.copy()
-    if stands:
-        after["statuses"] = {**state["statuses"], role: standing}
-    entry = _entry("status", state, person)
-    entry["role"] = role
-    entry["agent"] = standing["agent"]
-    entry["status"] = standing["word"]
-    entry["why"] = standing["why"]
-    entry["tree"] = standing["tree"]
-    return _next(after), [entry]
-
-
-def retried(state: State, person: Person, role: str) -> tuple[State, list[Entry]]:
-    """Count that a review sent the work back to `role`."""
-    after = state.copy()
-    after["retries"] = state["retries"] + 1
-    entry = _entry("sent-back", state, person)
-    entry["role"] = role
-    return _next(after), [entry]
-
-
-def escalate(state: State, person: Person, what: str, why: str) -> tuple[State, list[Entry]]:
-    """Hand the run to a person."""
-    after = state.copy()
-    after["escalated"] = why
-    entry = _entry("escalated", state, person)
-    entry["what"] = what
-    entry["why"] = why
-    return _next(after), [entry]
+    return moved(after), [line("code-shown", state, person)]
 
 
 def end(state: State, person: Person, event: str, reason: str) -> list[Entry]:
     """Say how a run ended: `done` or `abandoned`."""
-    entry = _entry(event, state, person)
+    entry = line(event, state, person)
     if reason:
         entry["why"] = reason
     return [entry]
@@ -385,7 +347,7 @@ def _enter(
     """Move `state` (already a copy) to `stage`; "" is the end of the run."""
     if not stage:
         state["stage"] = ""
-        return _next(state), [*entries, *end(state, person, "done", "")]
+        return moved(state), [*entries, *end(state, person, "done", "")]
     state["stage"] = stage
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
@@ -397,7 +359,7 @@ def _enter(
     state["attempts"] = []
     state["escalated"] = ""
     state["steps"] = []
-    return _next(state), [*entries, _entry("entered", state, person)]
+    return moved(state), [*entries, line("entered", state, person)]
 
 
 def _decided(state: State) -> State:
@@ -431,28 +393,8 @@ def _with_approvals(state: State, artifacts: list[Artifact]) -> State:
     return after
 
 
-def _next(state: State) -> State:
-    # INVARIANT: the revision only grows; the store refuses to commit over a newer one.
-    state["revision"] += 1
-    return state
-
-
 def _held(state: State, person: Person, why: str, what: str) -> Entry:
-    entry = _entry("gate-held", state, person)
+    entry = line("gate-held", state, person)
     entry["why"] = why
     entry["what"] = what
     return entry
-
-
-def _entry(event: str, state: State, person: Person) -> Entry:
-    return {
-        "event": event,
-        "run": state["run"],
-        "stage": state["stage"],
-        "revision": state["revision"],
-        "by": person["by"],
-        "door": person["door"],
-        "session": person["session"],
-        "head": person["head"],
-        "at": person["at"],
-    }

@@ -64,8 +64,12 @@ def _dispatch(tool: str, given: dict[str, Any], seen: Seen) -> list[Demand]:
     if tool == "SendMessage":
         from stagelock.store import agents  # rare
 
-        start = agents.read_start(seen["home"], seen["tree"], str(given.get("to")))
-        return [("dispatch", start["role"] if start else tool)]
+        for field in ("to", "recipient"):  # the client gives both, for one and the same
+            to = str(given.get(field)).strip()
+            start = agents.read_start(seen["home"], seen["tree"], to)
+            if start or is_ours(to):
+                return [("dispatch", start["role"] if start else to)]
+        return [("dispatch", tool)]
     kind = given.get("subagent_type")
     demands: list[Demand] = [("dispatch", kind if isinstance(kind, str) and kind else GENERAL)]
     apart = given.get("isolation")

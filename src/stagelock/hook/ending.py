@@ -41,33 +41,35 @@ def started(seen: Seen, state: State) -> None:
     )
 
 
-def asked(seen: Seen) -> dict[str, Any] | None:
+def judged(seen: Seen, state: State) -> Status | None:
+    """SubagentStop: read the last word of the agent that ends, None where it owes none."""
+    role = _text(seen, "agent_type")
+    if not role:
+        return None  # an internal fork of the client has no type
+    asks = standing.asks(state["permits"], state, role)
+    if not asks and not _is_units(seen, state, _text(seen, "agent_id"), role):
+        return None
+    return _judged(seen, state, _text(seen, "last_assistant_message"))
+
+
+def asked(seen: Seen, said: Status) -> dict[str, Any] | None:
     """SubagentStop: ask once or twice for a status, or a verdict, that is not there."""
-    state = _asking(seen)
-    if state is None:
+    if not said["fault"]:
         return None
     home, tree, agent = seen["home"], seen["tree"], _text(seen, "agent_id")
-    reply = _text(seen, "last_assistant_message")
-    fault = _judged(seen, state, reply)["fault"]
-    if not fault:
-        return None
     before = agents.asked(home, tree, agent)
     if before >= MOST_ASKED:
         return None
     if before == 0:
-        agents.reply_kept(home, tree, agent, reply)
-    return {"decision": "block", "reason": _ask(fault)}
+        agents.reply_kept(home, tree, agent, _text(seen, "last_assistant_message"))
+    return {"decision": "block", "reason": _ask(said["fault"])}
 
 
-def recorded(seen: Seen) -> None:
+def recorded(seen: Seen, state: State, said: Status) -> None:
     """SubagentStop: the agent is let end; put on record what it said, or that it said nothing."""
-    state = _asking(seen)
-    if state is None:
-        return
     home, tree, agent = seen["home"], seen["tree"], _text(seen, "agent_id")
     if agents.read_start(home, tree, agent) is None:
         started(seen, state)  # it was under way before the run began
-    said = _judged(seen, state, _text(seen, "last_assistant_message"))
     if said["fault"]:
         reports.silent(home, tree, agent, "ended without a status: " + said["fault"])
     else:
@@ -79,15 +81,6 @@ def recorded(seen: Seen) -> None:
         }
         agents.ended(home, tree, agent, end)
     _settled(seen, state, agent, final=False)
-
-
-def _asking(seen: Seen) -> State | None:
-    """Return the state where the agent that ends owes a status, else None."""
-    state, role = _state(seen), _text(seen, "agent_type")
-    if state is None or not role:
-        return None  # an internal fork of the client has no type
-    asks = standing.asks(state["permits"], state, role)
-    return state if asks or _is_units(seen, state, _text(seen, "agent_id"), role) else None
 
 
 def _is_units(seen: Seen, state: State, agent: str, role: str) -> bool:
@@ -106,7 +99,10 @@ def _settled(seen: Seen, state: State, agent: str, *, final: bool = True) -> str
         from . import unit_agents
 
         return unit_agents.ended(seen, agent)
-    return reports.settle(seen["home"], seen["tree"], agent, seen["session"], final=final)
+    known = None if final else state  # just read, unless much came in between
+    return reports.settle(
+        seen["home"], seen["tree"], agent, seen["session"], final=final, seen=known
+    )
 
 
 def _judged(seen: Seen, state: State, reply: str) -> Status:

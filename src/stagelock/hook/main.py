@@ -30,6 +30,8 @@ EVENTS = {
     "StopFailure": "stop_failure",
     "ConfigChange": "config_change",
 }
+# the frequent ones, whose modules are packed together
+GROUPS = {"PreToolUse": "tool", "SubagentStop": "end", "UserPromptSubmit": "prompt"}
 PROMPTS = ("SessionStart", "UserPromptSubmit", "UserPromptExpansion")  # where a turn begins
 LIMIT = 1 << 26  # 64 MiB of payload; the client's largest seen is far below
 
@@ -87,8 +89,8 @@ def _answer(event: str, where: str, tree: str, payload: dict[str, Any]) -> dict[
     }
     if event not in EVENTS:
         raise ValueError("no handler for the event `" + event + "`")
-    if event == "PreToolUse":
-        packed.unpack("tool")
+    if event in GROUPS:
+        packed.unpack(GROUPS[event])
     module = __import__("stagelock.hook." + EVENTS[event], fromlist=["answer"])
     reply: dict[str, Any] | None = module.answer(seen)
     if seen["tree"]:

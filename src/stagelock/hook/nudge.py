@@ -206,7 +206,7 @@ def _fresh(stay: str) -> dict[str, Any]:
 
 def _keep(seen: Seen, memory: dict[str, Any]) -> None:
     try:
-        replace(_file(seen), dumps(memory).encode())
+        replace(_file(seen), dumps(memory).encode(), lasting=False)
     except OSError:
         pass  # then it may be said again
 

@@ -89,13 +89,18 @@ def title(state: State) -> str:
 def _exit(state: State) -> str:
     names = state["exit"]["next"]
     then = "`" + "` or `".join(names) + "`" if names else "the end of the run"
+    first = [role.rpartition(":")[2] for role in state["exit"]["needs"]]
+    waits = "It waits for DONE from: " + ", ".join(first) + ". " if first else ""
     if state["exit"]["gate"] == "human":
         return (
-            "Only your human ends this stage, by typing /approve (then " + then + "); when it is "
+            waits
+            + "Only your human ends this stage, by typing /approve (then "
+            + then
+            + "); when it is "
             "ready, say so and end your turn, or call AskUserQuestion with one question whose "
             "header is `stagelock`, and stagelock will ask for you."
         )
-    return "It ends when your reply's last line is STATUS: DONE (then " + then + ")."
+    return waits + "It ends when your reply's last line is STATUS: DONE (then " + then + ")."
 
 
 def _checks(state: State, policy: Policy) -> str:

@@ -8,7 +8,7 @@ from stagelock.store import artifacts, files, journal, runs
 from stagelock.store.clock import stamp
 from stagelock.store.home import run_folder
 
-from . import refusal
+from . import packed, refusal
 from .call import to_call
 
 TYPE_CHECKING = False
@@ -115,6 +115,7 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
 
 def _send(seen: Seen, state: State, call: Call, findings: Findings) -> dict[str, Any] | None:
     """An agent is to be sent: the stage decides first, then what other agents said."""
+    packed.unpack("agent")
     from . import sending
 
     state = sending.on_this_tree(seen, state, call)

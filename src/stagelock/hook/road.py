@@ -1,7 +1,7 @@
 """The modules of the road packed into files, since finding twenty costs more than running them.
 
 The import system looks for each module with a dozen system calls; a packed file takes one open and
-one read: one for every hook, one for a tool call, one for a command. They lie beside the
+one read: one for every hook, one for each kind of event that is frequent. They lie beside the
 interpreter's own caches and are as disposable: they are used only while size and time of every
 source are those they were made from, and made again by the first hook that finds one old.
 """
@@ -37,43 +37,108 @@ BASE = (
     "stagelock.hook.refusal",
     "stagelock.hook.main",
 )
-# in an order in which each finds what it imports
-TOOL_CALL = (
-    "stagelock.core.globs",
-    "stagelock.core.protected",
-    "stagelock.core.tools",
-    "stagelock.core.decide",
-    "stagelock.core.taint",
-    "stagelock.store.clock",
-    "stagelock.store.journal",
-    "stagelock.store.artifacts",
-    "stagelock.store.runs",
-    "stagelock.hook.call",
-    "stagelock.hook.pre_tool_use",
-)
-SHELL_CALL = (
-    "stagelock.core.shell.words",
-    "stagelock.core.shell.outputs",
-    "stagelock.core.shell.syntax",
-    "stagelock.core.shell.flags",
-    "stagelock.core.shell.programs",
-    "stagelock.core.shell.reading",
-    "stagelock.store.git",
-    "stagelock.store.surroundings",
-    "stagelock.hook.command",
-)
-GIT_CALL = ("stagelock.core.shell.git",)
-# for a command that starts others
-STARTING_CALL = (
-    "stagelock.core.shell.scripts",
-    "stagelock.core.shell.wrappers",
-)
-# for a command that does more than look
-UNREAD_CALL = (
-    "stagelock.core.shell.tripwires",
-    "stagelock.core.shell.bypasses",
-    "stagelock.core.shell.vcs_words",
-)
+# what is packed together, each in an order in which it finds what it imports; a module that an
+# earlier group brought is left as it is
+GROUPS = {
+    "tool": (
+        "stagelock.core.globs",
+        "stagelock.core.protected",
+        "stagelock.core.tools",
+        "stagelock.core.decide",
+        "stagelock.core.taint",
+        "stagelock.store.clock",
+        "stagelock.store.journal",
+        "stagelock.store.artifacts",
+        "stagelock.store.runs",
+        "stagelock.hook.call",
+        "stagelock.hook.pre_tool_use",
+    ),
+    "shell": (
+        "stagelock.core.shell.words",
+        "stagelock.core.shell.outputs",
+        "stagelock.core.shell.syntax",
+        "stagelock.core.shell.flags",
+        "stagelock.core.shell.programs",
+        "stagelock.core.shell.reading",
+        "stagelock.store.git",
+        "stagelock.store.surroundings",
+        "stagelock.hook.command",
+    ),
+    "git": ("stagelock.core.shell.git",),
+    # for a command that starts others
+    "starting": (
+        "stagelock.core.shell.scripts",
+        "stagelock.core.shell.wrappers",
+    ),
+    # for a command that does more than look
+    "unread": (
+        "stagelock.core.shell.tripwires",
+        "stagelock.core.shell.bypasses",
+        "stagelock.core.shell.vcs_words",
+    ),
+    "agent": (
+        "stagelock.core.roles",
+        "stagelock.core.standing",
+        "stagelock.store.agents",
+        "stagelock.store.models",
+        "stagelock.hook.sending",
+    ),
+    "end": (
+        "stagelock.core.tools",
+        "stagelock.core.roles",
+        "stagelock.core.standing",
+        "stagelock.core.markdown",
+        "stagelock.core.status",
+        "stagelock.core.entry",
+        "stagelock.core.heard",
+        "stagelock.store.clock",
+        "stagelock.store.journal",
+        "stagelock.store.runs",
+        "stagelock.store.agents",
+        "stagelock.store.git",
+        "stagelock.store.people",
+        "stagelock.store.reports",
+        "stagelock.hook.ending",
+        "stagelock.hook.subagent_stop",
+    ),
+    "prompt": (
+        "stagelock.core.globs",
+        "stagelock.core.tools",
+        "stagelock.core.protected",
+        "stagelock.core.decide",
+        "stagelock.core.taint",
+        "stagelock.core.evidence",
+        "stagelock.core.permits",
+        "stagelock.core.entry",
+        "stagelock.core.step",
+        "stagelock.core.steps",
+        "stagelock.core.intent",
+        "stagelock.core.markdown",
+        "stagelock.core.implementation",
+        "stagelock.core.artifact",
+        "stagelock.core.checklist",
+        "stagelock.core.roles",
+        "stagelock.core.standing",
+        "stagelock.core.doors",
+        "stagelock.store.clock",
+        "stagelock.store.journal",
+        "stagelock.store.artifacts",
+        "stagelock.store.runs",
+        "stagelock.store.intent",
+        "stagelock.store.git",
+        "stagelock.store.people",
+        "stagelock.store.evidence",
+        "stagelock.store.steps",
+        "stagelock.store.moves",
+        "stagelock.store.processes",
+        "stagelock.store.library",
+        "stagelock.hook.human",
+        "stagelock.hook.brief",
+        "stagelock.hook.paragraph",
+        "stagelock.hook.user_prompt_submit",
+        "stagelock.hook.nudge",
+    ),
+}
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
@@ -85,6 +150,7 @@ def _take(packed):
         seen = posix.stat(path)
         if seen.st_mtime_ns != time or seen.st_size != size:
             return False
+    modules = [module for module in modules if module[0] not in sys.modules]
     try:
         _make(modules)
     except BaseException:
@@ -132,11 +198,8 @@ def pack() -> None:
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
     program = compile(PROGRAM, "road", "exec", optimize=2)
     base = (program, _packed(root, package, (*PACKAGES, *BASE)))
-    replace(tag + "tool", marshal.dumps(_packed(root, package, TOOL_CALL)))
-    replace(tag + "shell", marshal.dumps(_packed(root, package, SHELL_CALL)))
-    replace(tag + "git", marshal.dumps(_packed(root, package, GIT_CALL)))
-    replace(tag + "starting", marshal.dumps(_packed(root, package, STARTING_CALL)))
-    replace(tag + "unread", marshal.dumps(_packed(root, package, UNREAD_CALL)))
+    for group, names in GROUPS.items():
+        replace(tag + group, marshal.dumps(_packed(root, package, names)))
     replace(tag + "base", marshal.dumps(base))
 
 

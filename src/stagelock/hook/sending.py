@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 TRIES = 20
+OF_A_REVIEW = ("description", "subagent_type", "model", "run_in_background")
 DEEPEST = 6  # folders below .claude/agents that are looked into
 
 
@@ -36,9 +37,9 @@ def on_this_tree(seen: Seen, state: State, call: Call) -> State:
         for kind, target in call["demands"]
     ):
         return state
-    from stagelock.store import tree
+    from stagelock.store import reviewed  # starts git
 
-    return standing.on_tree(permits, state, tree.take(seen["home"], seen["tree"]))
+    return reviewed.on_this_tree(seen["home"], seen["tree"], state)
 
 
 def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[str, Any] | None]:
@@ -62,8 +63,9 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
         if given.get("resume"):
             return _deny("never/fresh-review", "a reviewer judges once and alone", role), None
         packet = packets.make(seen["home"], seen["tree"], state, role)
+        # nothing else goes along: it judges this tree, in the client's usual way
+        sent = {field: given[field] for field in OF_A_REVIEW if field in given}
         sent["prompt"], what["tree"] = packet["prompt"], packet["tree"]
-        sent.pop("isolation", None)  # it judges this tree, not what HEAD holds
     sent.update(models.chosen(seen["home"], seen["tree"], state["agents"]["models"], role))
     what["prompt"] = agents.seal(sent.get("prompt"))
     rule, because = "", ""
@@ -94,15 +96,15 @@ def _for_a_unit(
 
 
 def _handed_over(seen: Seen, state: State, why: str) -> None:
-    from stagelock.core import step
+    from stagelock.core import heard
 
-    _commit(seen, state, lambda now, who: step.escalate(now, who, standing.RETRIES, why))
+    _commit(seen, state, lambda now, who: heard.escalate(now, who, standing.RETRIES, why))
 
 
 def _sent_back(seen: Seen, state: State, role: str) -> None:
-    from stagelock.core import step
+    from stagelock.core import heard
 
-    _commit(seen, state, lambda now, who: step.retried(now, who, role))
+    _commit(seen, state, lambda now, who: heard.retried(now, who, role))
 
 
 def _commit(
@@ -125,11 +127,9 @@ def _commit(
 
 
 def _stagelock(seen: Seen) -> Person:
-    from stagelock.store import moves
+    from stagelock.store.people import itself
 
-    who = moves.person("agent", seen["session"], seen["tree"])
-    who["by"] = "stagelock"
-    return who
+    return itself("agent", seen["session"], seen["tree"])
 
 
 def _rewritten(sent: dict[str, Any]) -> dict[str, Any]:

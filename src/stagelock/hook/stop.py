@@ -78,12 +78,12 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
     from stagelock.core import standing, status
     from stagelock.store import moves
+    from stagelock.store.people import itself
 
     word = status.read(seen["payload"].get("last_assistant_message"))["word"]
     if word not in standing.OPENS:
         return None
-    who = moves.person("auto", seen["session"], seen["tree"])
-    who["by"] = "stagelock"
+    who = itself("auto", seen["session"], seen["tree"])
     try:
         outcome = moves.leave(seen["home"], seen["tree"], state, who)
     except runs.Conflict:

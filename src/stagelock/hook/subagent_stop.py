@@ -10,23 +10,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from stagelock.core.model import State
+
     from .seen import Seen
 
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Ask for what is missing, a bounded number of times; else put its last word on record."""
-    asked = ending.asked(seen) or _reminded(seen)
-    if asked is not None and asked.get("decision") == "block":
-        return asked
-    ending.recorded(seen)
+    state, tamper = runs.look(seen["home"], seen["tree"])
+    if state is None or tamper:
+        return None
+    said = ending.judged(seen, state)
+    asked = (ending.asked(seen, said) if said else None) or _reminded(seen, state)
+    if said and not (asked and asked.get("decision") == "block"):
+        ending.recorded(seen, state, said)
     return asked
 
 
-def _reminded(seen: Seen) -> dict[str, Any] | None:
+def _reminded(seen: Seen, state: State) -> dict[str, Any] | None:
     """Remind only an agent that itself wrote here: what others changed is theirs to verify."""
-    state, tamper = runs.look(seen["home"], seen["tree"])
     agent = seen["payload"].get("agent_id")
-    if state is None or tamper or not isinstance(agent, str) or not state["exit"]["checks"]:
+    if not isinstance(agent, str) or not state["exit"]["checks"]:
         return None
     # an internal fork of the client has no type
     wrote = runs.has_written(seen["home"], seen["tree"], agent)

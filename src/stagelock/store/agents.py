@@ -103,13 +103,13 @@ def asked(home: str, tree: str, agent: str) -> int:
     make_folder(_folder(home, tree))
     path = _path(home, tree, agent, "asked")
     before = len(slurp(path)) if exists(path) else 0
-    replace(path, b"x" * (before + 1))
+    replace(path, b"x" * (before + 1), lasting=False)
     return before
 
 
 def told(home: str, tree: str, agent: str, word: str, at: float) -> None:
     """Remember that the journal has this end of an agent."""
-    replace(_path(home, tree, agent, "told"), (word + " " + str(at)).encode())
+    replace(_path(home, tree, agent, "told"), (word + " " + str(at)).encode(), lasting=False)
 
 
 def was_told(home: str, tree: str, agent: str, word: str, at: float) -> bool:
@@ -221,7 +221,8 @@ def working(home: str, tree: str, session: str) -> list[str]:
 
 
 def _keep(home: str, tree: str, agent: str, fact: str, what: Any) -> None:
-    replace(_path(home, tree, agent, fact), dumps(what).encode())
+    # after a power failure no agent works on; what is lost of one reads as not seen
+    replace(_path(home, tree, agent, fact), dumps(what).encode(), lasting=False)
 
 
 def _read(home: str, tree: str, agent: str, fact: str) -> Any:

@@ -56,13 +56,18 @@ def drain(fd: int, limit: int) -> bytes:
         parts.append(part)
 
 
-def replace(path: str, data: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, and a crash leaves one."""
+def replace(path: str, data: bytes, *, lasting: bool = True) -> None:
+    """Write a file so that a reader sees the old content or the new, and a crash leaves one.
+
+    Without `lasting` that holds for a killed process but not for a power failure, which may leave
+    an empty file: for what is only a memory, and cautious when it is gone.
+    """
     aside = path + ".new-" + str(posix.getpid())
     fd = posix.open(aside, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | CLOEXEC, 0o600)
     try:
         write(fd, data)
-        posix.fsync(fd)
+        if lasting:
+            posix.fsync(fd)
     finally:
         posix.close(fd)
     posix.rename(aside, path)

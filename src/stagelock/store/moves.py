@@ -20,6 +20,7 @@ from .files import exists
 from .git import head
 from .home import run_folder
 from .journal import note
+from .people import itself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def person(door: str, session: str, tree: str) -> Person:
 
 def witness(session: str, tree: str) -> Person:
     """Say that stagelock itself acts, on what the client reports."""
-    who = person("client", session, tree)
-    who["by"] = "stagelock"
-    return who
+    return itself("client", session, tree)
 
 
 def user() -> str:
@@ -130,7 +129,6 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
             return _units_moved(home, tree, state, told)
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
-    problems += standing.gate_held(state["permits"], state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     after, entries = step.approve(policy, state, who, artifacts, problems, to)
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
@@ -154,7 +152,6 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     changed = stale(tree, state)
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
-    problems += standing.gate_held(state["permits"], state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     after, entries = step.passed(policy, state, who, problems)
@@ -300,10 +297,15 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 
 
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
-    """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
+    """Say what else is missing: checks not shown to hold now, open steps, the word of agents."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
     found += evidence.silenced(home, tree, state)
-    return found + steps.missing(home, tree, state)
+    found += steps.missing(home, tree, state)
+    if state["statuses"] or state["exit"]["needs"]:
+        from .reviewed import at_gate  # only where agents have a say
+
+        found += at_gate(home, tree, state)
+    return found
 
 
 def summary(artifact: Artifact, approved: str) -> str:

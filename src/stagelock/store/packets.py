@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import posix
 
+from stagelock.core import intent
 from stagelock.core.artifact import criteria
 from stagelock.core.roles import short
 from stagelock.core.verdict import SHAPE, pair
 
 from . import evidence, private_git
+from . import intent as named
 from . import tree as trees
 from .artifacts import read_artifact
 from .files import digest, make_folder, replace, slurp
@@ -61,7 +63,7 @@ def make(home: str, tree: str, state: State, role: str) -> Packet:
         *["- " + line for line in files[:NAMED]],
         "",
         "Settled by stagelock:",
-        *_settled(tree, state, files),
+        *_settled(home, tree, state, files, diff),
         "",
         "How the checks are run, and what stagelock saw of them on this tree:",
         *(_checks(state, now) or ["- no check is declared"]),
@@ -133,16 +135,31 @@ def _base(tree: str, state: State) -> str:
     return commit if commit and posix.access(tree + "/.git", posix.F_OK) else NOTHING
 
 
-def _settled(tree: str, state: State, files: list[str]) -> list[str]:
-    """Say what needs no judgement: commits that were made, and whether tests are in the change."""
-    now = head(tree)
-    before = state["started_head"]
-    made = "none" if now == before else (before[:12] or "the first") + ".." + now[:12]
-    tests = [line for line in files if "test" in line.rpartition(" ")[2].lower()]
+def _settled(home: str, tree: str, state: State, files: list[str], diff: bytes) -> list[str]:
+    """Say what needs no judgement: commits, files that nobody named, tests that are not there."""
+    now, entered = head(tree), state["entered_head"]
+    paths = [line.partition(" ")[2] for line in files]
+    tests = [path for path in paths if "test" in path.lower()]
+    texts = [read_artifact(tree, a["artifact"], a["path"])["text"] or "" for a in state["approved"]]
+    change = diff.decode("utf-8", "replace").lower()
+    absent = [name for name in intent.tests_asked(texts) if name not in change]
     return [
-        "- commits made in this run: " + made,
+        "- commits made in this run: " + _range(state["started_head"], now),
+        "- of them outside this stage: " + _range(state["started_head"], entered),
+        "- changed, though neither plan nor prompt names it: "
+        + _some(named.beyond(home, tree, state, paths)),
         "- files of tests in the change: " + (str(len(tests)) if tests else "none"),
+        "- tests that the spec names and the change lacks: " + _some(absent),
     ]
+
+
+def _range(old: str, new: str) -> str:
+    return "none" if old == new else (old[:12] or "the first") + ".." + new[:12]
+
+
+def _some(names: list[str]) -> str:
+    more = " and " + str(len(names) - NAMED) + " more" if len(names) > NAMED else ""
+    return (", ".join(names[:NAMED]) or "none") + more
 
 
 def _checks(state: State, now: str) -> list[str]:

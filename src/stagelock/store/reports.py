@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 
+from stagelock.core import heard
 from stagelock.core import standing as rules
-from stagelock.core import step
 from stagelock.core.roles import short
 from stagelock.core.standing import CONCERNS, CONTEXT, DONE
 
-from . import agents, journal, moves, runs
+from . import agents, journal, runs
+from .people import itself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,20 +34,24 @@ def silent(home: str, tree: str, agent: str, why: str) -> None:
     agents.ended(home, tree, agent, {"word": CONTEXT, "why": why, "own": False, "at": time.time()})
 
 
-def settle(home: str, tree: str, agent: str, session: str, *, final: bool = True) -> str:
+def settle(
+    home: str, tree: str, agent: str, session: str, *, final: bool = True, seen: State | None = None
+) -> str:
     """Record how an agent ended, if that is known; returns the line for its parent, "" for none.
 
     `final` says that nothing more will be heard of it: a reviewer's yes waits for the event that
-    shows what it was told, and no longer than that.
+    shows what it was told, and no longer than that. `seen` is the state, where it was just read.
     """
+    state = seen
     for _ in range(TRIES):
-        state, tamper = runs.look(home, tree)
-        if state is None or tamper:
-            return ""
+        if state is None:
+            state, tamper = runs.look(home, tree)
+            if state is None or tamper:
+                return ""
         try:
             return _settle(home, tree, state, agent, session, final=final)
         except runs.Conflict:
-            continue  # another agent ended in this moment; its word stands, ours comes after
+            state = None  # another agent ended in this moment; its word stands, ours comes after
     return ""
 
 
@@ -70,10 +75,9 @@ def _settle(home: str, tree: str, state: State, agent: str, session: str, *, fin
     before = state["statuses"].get(role)
     if before and _is_same(before, standing):
         return _said(state, role, standing)
-    who = moves.person("agent", session, tree)
-    who["by"] = "stagelock"
+    who = itself("agent", session, tree)
     stands = standing["word"] not in rules.OPENS or rules.supersedes(before, agent, start["at"])
-    after, entries = step.reported(state, who, role, standing, stands=stands)
+    after, entries = heard.reported(state, who, role, standing, stands=stands)
     if agents.was_told(home, tree, agent, standing["word"], end["at"]):
         entries = []  # known already; only what it was told came later
         if not stands:
@@ -132,7 +136,7 @@ def _said(state: State, role: str, standing: Standing) -> str:
 
 def _late(tree: str, start: Start, end: End, session: str) -> str:
     """A result of work that is over changes nothing; it is written down, and told in one line."""
-    who = moves.person("agent", session, tree)
+    who = itself("agent", session, tree)
     entry: Entry = {
         "event": "late-status",
         "run": start["run"],

@@ -31,6 +31,11 @@ def call(name: str, **given: Any) -> Block:
     return {"type": "tool_use", "name": name, "input": given}
 
 
+def fail(status: int = 400, message: str = "the prompt cannot be answered") -> Block:
+    """An error of the API instead of a turn; the client tries none below 500 again."""
+    return {"type": "error", "status": status, "message": message}
+
+
 class Model:
     """Answers each request of the main thread with the next turn, each subagent with its own.
 
@@ -164,6 +169,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({})
 
     def _answer(self, request: dict[str, Any], blocks: list[Block]) -> None:
+        if blocks and blocks[0]["type"] == "error":
+            error = {"type": "invalid_request_error", "message": blocks[0]["message"]}
+            self._json({"type": "error", "error": error}, blocks[0]["status"])
+            return
         stop = "tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn"
         message = {
             "id": "msg_1",
@@ -207,9 +216,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"event: {kind}\ndata: {text}\n\n".encode())
         self.wfile.flush()
 
-    def _json(self, data: object) -> None:
+    def _json(self, data: object, status: int = 200) -> None:
         body = json.dumps(data).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
