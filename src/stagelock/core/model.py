@@ -144,6 +144,9 @@ class Stage(TypedDict):
     vcs: dict[str, str]
     attempts: int | None
     steps: list[Step]
+    never: list[Rule]  # shut in this stage, whatever opens it
+    owes: list[str]  # what stagelock must have seen: reproduction, cause, reference, red, green
+    commits: str  # how the subject of every commit begins that is made here, "" for any
 
 
 class Policy(TypedDict):
@@ -202,6 +205,8 @@ class Exit(TypedDict):
     steps: list[Step]
     minutes: Minutes | None
     checklist: list[str]  # the ids of its items
+    owes: list[str]  # what stagelock must have seen of a bug, and of its end
+    commits: str  # how the subject of every commit must begin
 
 
 class Approved(TypedDict):

@@ -21,12 +21,12 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     names = _taken(state, [target for kind, target in call["demands"] if kind == "vcs"])
     if not names:
         return
-    findings["mixed"] = _is_mixed(seen)
+    findings["mixed"] = is_mixed(seen)
     problems = evidence.problems(seen["home"], seen["tree"], state, names)
     findings["unverified"] = [problem["why"] for problem in problems]
 
 
-def _is_mixed(seen: Seen) -> bool:
+def is_mixed(seen: Seen) -> bool:
     """Say whether a command may change the tree between the look and what stands behind it."""
     from stagelock.core.shell.reading import read_command
     from stagelock.core.shell.vcs_words import asked, is_alone

@@ -299,6 +299,10 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
     """Say which checks that the stage owes are not shown to hold now, and which steps are open."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
+    if state["exit"].get("owes"):
+        from . import bugs  # only where a bug is hunted
+
+        found += bugs.problems(home, tree, state)
     return found + steps.missing(home, tree, state)
 
 
