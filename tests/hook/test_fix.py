@@ -261,6 +261,29 @@ def test_a_fix_that_breaks_another_test_is_not_green(bug: Repository) -> None:
     assert "check `tests` failed" in run(bug, "git commit -aqm 'green: fix it'")
 
 
+def test_without_a_commit_a_person_lets_the_red_stand(bug: Repository) -> None:
+    to_reproduce(bug)
+    write(bug, "tests/test_last.py", OWN)
+    write(bug, RECORDS + "reproduction.md", NAMED)
+    run(bug, TEST)
+    assert "no commit `red: reproduce ...` was made in this stage" in done(bug)
+    assert "waived once: commit" in bug.typed("/waive commit this tree has no history").context
+    assert "now in `repair`" in done(bug)
+
+
+def test_a_wrong_test_leads_back_and_its_red_is_seen_anew(bug: Repository) -> None:
+    to_repair(bug)
+    bug.typed("/reject the test asks for the wrong page")
+    assert bug.stage() == "reproduce"
+    write(bug, "tests/test_last.py", OWN.replace("count(10, 5) == 2", "count(20, 5) == 4"))
+    said = run(bug, "git commit -qam 'red: reproduce it better'")
+    assert "the tree changed since the test was run; run it again" in said
+    assert "next: do what is said above" in said
+    run(bug, TEST)
+    run(bug, "git commit -qam 'red: reproduce it better'")
+    assert "now in `repair`" in done(bug)
+
+
 def test_history_and_the_working_tree_are_left_alone(bug: Repository) -> None:
     to_repair(bug)
     for command in ("git stash", "git checkout HEAD~1 -- tests", "git reset --hard HEAD~1"):

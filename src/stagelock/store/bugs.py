@@ -91,7 +91,7 @@ def _red(home: str, tree: str, state: State) -> list[str]:
         return ["`" + command + "` was not seen to fail; run exactly that, as a call of its own"]
     if held["exit"] == 0:
         return ["the reproducing test passed; it must fail because of the bug"]
-    return [held["why"] or _elsewhere(home, tree, held)]
+    return [_elsewhere(home, tree, held) or held["why"]]
 
 
 def _green(home: str, tree: str, state: State) -> list[str]:
@@ -111,7 +111,7 @@ def _green(home: str, tree: str, state: State) -> list[str]:
         return ["`" + red["command"] + "` was not seen to pass; run exactly that, alone"]
     if held["exit"] != 0:
         return ["the reproducing test still fails (exit " + str(held["exit"]) + ")"]
-    return [held["why"] or _elsewhere(home, tree, held)]
+    return [_elsewhere(home, tree, held) or held["why"]]
 
 
 def _commit(home: str, tree: str, state: State) -> list[str]:
