@@ -261,6 +261,20 @@ def test_a_fix_that_breaks_another_test_is_not_green(bug: Repository) -> None:
     assert "check `tests` failed" in run(bug, "git commit -aqm 'green: fix it'")
 
 
+def test_the_third_fix_that_fails_hands_the_run_to_a_person(bug: Repository) -> None:
+    to_repair(bug)
+    for n in (2, 3, 4):
+        write(bug, "pages.py", PAGES.replace(" - 1", f" - {n}"))
+        assert "green: `" in run(bug, TEST)
+        run(bug, TEST)  # the same tree again is no further try
+    assert [e["event"] for e in bug.journal()].count("attempt") == 3
+    assert "(rule repair/escalated)" in write(bug, "pages.py", MENDED).reason
+    report = (bug.tree / ".stagelock/evidence/escalation.md").read_text()
+    assert "pages.py" in report
+    bug.typed("/reject the test asks for the wrong page")
+    assert bug.stage() == "reproduce"
+
+
 def test_without_a_commit_a_person_lets_the_red_stand(bug: Repository) -> None:
     to_reproduce(bug)
     write(bug, "tests/test_last.py", OWN)

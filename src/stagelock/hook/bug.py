@@ -81,7 +81,12 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
         )
     except runs.Conflict as conflict:
         return told(seen, "not recorded: " + str(conflict))
-    return told(seen, _line(waiting["what"], made)) if then else None
+    if then is None:
+        return None
+    lines = [_line(waiting["what"], made)]
+    if waiting["what"] == "green" and made["exit"]:
+        lines += witness.tried(seen, then, "green", [made["check"]], "")  # the third hands it over
+    return told(seen, "; ".join(lines))
 
 
 def _made(
