@@ -75,7 +75,7 @@ def test_a_pull_request_waits_for_a_final_review_of_what_is_sent(run: Executed) 
     run.hook("Stop", end)
     assert run.stage() == "final-review"
     run.write(f"{AT}/final-review.md", FINAL)
-    assert "stagelock:reviewer" in run.typed("/approve").reason
+    assert "waits for `reviewer`" in run.typed("/approve").reason
     for role in ("spec-reviewer", "reviewer"):
         run.typed(f"/waive {role} the units were reviewed one by one")
     run.typed("/approve")

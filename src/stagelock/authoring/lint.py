@@ -101,8 +101,9 @@ def _rules(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
     for kind in ("never", "always"):
         places += [((kind, n), kind, rule) for n, rule in enumerate(_list(workflow, kind))]
     for stage, body in stages.items():
-        for n, rule in enumerate(_list(body, "allow")):
-            places.append((("stages", stage, "allow", n), stage, rule))
+        for key in ("allow", "never"):
+            for n, rule in enumerate(_list(body, key)):
+                places.append((("stages", stage, key, n), stage, rule))
     for where, owner, rule in places:
         if isinstance(rule, dict):
             _rule(source, where, rule)
@@ -164,8 +165,8 @@ def _endings(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
             source.wrong(
                 ("stages", stage, "next"), "no way leads to an end; one stage needs `next: []`"
             )
-        if not _is_auto(body):
-            continue
+        if not _is_auto(body) or _list(body, "owes"):
+            continue  # what stagelock must have seen ends it, not what an agent says
         onward = [name for name in leads[stage] if _is_auto(stages[name])]
         if onward:
             source.wrong(

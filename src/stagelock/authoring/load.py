@@ -78,7 +78,8 @@ def _deref(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
 def _compile(parsed: model.Workflow) -> Policy:
     stages = {
         name: {
-            **stage.model_dump(exclude={"allow"}),
+            **stage.model_dump(exclude={"allow", "never"}),
+            "never": [_rule(name, rule) for rule in stage.never],
             "allow": [_rule(name, rule) for rule in stage.allow],
         }
         for name, stage in parsed.stages.items()

@@ -108,6 +108,7 @@ class Stage(_Strict):
     produces: Text = Field(description="What it leaves behind, in one line.")
     must_not: Text = Field(description="What is out of scope, in one line.")
     allow: list[Rule] = Field(default=[], description="What is open; everything else is shut.")
+    never: list[Rule] = Field(default=[], description="Refused here, whatever opens it.")
     artifacts: list[str] = Field(default=[], description="What must be whole before it ends.")
     gate: Literal["human", "auto"] = Field(description="Who ends it.")
     next: list[str] = Field(description="The stages that may follow; none ends the run.")
@@ -130,6 +131,13 @@ class Stage(_Strict):
         default=None,
         gt=0,
         description="How many failed checks before a person decides; unset: three failed claims.",
+    )
+    owes: list[Literal["reproduction", "cause", "reference", "red", "green", "commit"]] = Field(
+        default=[], description="What stagelock must have seen of a bug, and of its end."
+    )
+    commits: str = Field(
+        default="",
+        description="How the subject of a commit begins here; what is owed stands before it.",
     )
     steps: list[Step] = Field(
         default=[], description="A pipeline: none is taken before those that stand above it."

@@ -37,6 +37,11 @@ def problems(artifact: OwedArtifact, text: str | None, story: str | None) -> lis
     return found
 
 
+def section(text: str, title: str) -> list[str]:
+    """Return the lines below a heading, none where it is not there."""
+    return _bodies(without_comments(text)).get(title.lower(), [])
+
+
 # --- sections -----------------------------------------------------------------------------------
 
 

@@ -145,6 +145,9 @@ class Stage(TypedDict):
     attempts: int | None
     steps: list[Step]
     needs: dict[str, str]  # role: DONE, which it must have returned before the stage ends
+    never: list[Rule]  # shut in this stage, whatever opens it
+    owes: list[str]  # what stagelock must have seen: reproduction, cause, reference, red, green
+    commits: str  # how the subject of every commit begins that is made here, "" for any
 
 
 class Policy(TypedDict):
@@ -204,6 +207,8 @@ class Exit(TypedDict):
     steps: list[Step]
     minutes: Minutes | None
     checklist: list[str]  # the ids of its items
+    owes: list[str]  # what stagelock must have seen of a bug, and of its end
+    commits: str  # how the subject of every commit must begin
 
 
 class Approved(TypedDict):

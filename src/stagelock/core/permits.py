@@ -22,13 +22,14 @@ def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Pe
     names = {"{run}": run, "{artifacts}": artifacts_at}
     here = policy["stages"][stage]
     allow = policy["always"] + here["allow"]
+    never = policy["never"] + here.get("never", [])  # a policy pinned before had none of its own
     return {
         "stage": stage,
-        "never": _index(policy["never"], names),
+        "never": _index(never, names),
         "allow": _index(allow, names),
-        "because": {rule["id"]: rule["because"] for rule in policy["never"] if rule["because"]},
+        "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
         "agents": policy["agents"],
-        "roles": sorted({role for rule in policy["never"] + allow for role in rule["roles"]}),
+        "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
         "open": _open(here["allow"], names),
         "read_first": here["read_first"],
     }
@@ -61,6 +62,8 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "minutes": here["minutes"],
         "checklist": [item["id"] for item in here["checklist"]],
         "needs": list(here["needs"]),
+        "owes": here.get("owes", []),
+        "commits": here.get("commits", ""),
     }
 
 

@@ -220,7 +220,9 @@ def record(
         entry["exit"] = evidence["exit"]
         entry["tree"] = evidence["after"]
         entry["record"] = digest
-        if not holds(evidence):
+        if ":" in name:  # a failure that was sought is no fault
+            entry["why"] = evidence["why"]
+        elif not holds(evidence):
             entry["why"] = evidence["why"] or fault(
                 name, state["checks"], evidence, evidence["after"]
             )

@@ -25,5 +25,10 @@ def steps(seen: Seen) -> str:
     return folder(seen) + "/step-" + _name(seen)
 
 
+def bug(seen: Seen) -> str:
+    """Return the file that says which command of a bug hunt this call is."""
+    return folder(seen) + "/bug-" + _name(seen)
+
+
 def _name(seen: Seen) -> str:
     return digest(str(seen["payload"].get("tool_use_id")).encode("utf-8", "replace"))

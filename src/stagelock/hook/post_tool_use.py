@@ -34,7 +34,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
 
 def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
-    """Record a check or a step of a pipeline; `error` is what the client says of a failure."""
+    """Record a check, a bug or a step; `error` is what the client says of a failure."""
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None or tamper:
         return None
@@ -52,6 +52,10 @@ def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
 
 
 def _recorded(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
+    if exists(calls.bug(seen)):
+        from . import bug
+
+        return bug.after(seen, state, error)
     if not (state["checks"] or state["exit"]["steps"]):
         return None
     if exists(calls.check(seen)):

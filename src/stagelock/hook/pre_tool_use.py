@@ -93,6 +93,10 @@ def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Find
         from . import vcs  # only before a gate that takes evidence
 
         vcs.look(seen, state, call, findings)
+    if state["exit"].get("commits") and any(kind == "vcs" for kind, _ in call["demands"]):
+        from . import bug  # only in a stage whose commits say what they are
+
+        bug.look(seen, state, call, findings)
     return state, findings
 
 
@@ -108,6 +112,12 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
         from . import unit_gate
 
         return unit_gate.with_message(seen, state)
+    if call["tool"] == "Bash" and state["exit"].get("owes"):
+        from . import bug
+
+        is_awaited, changed = bug.before(seen, state)
+        if is_awaited:
+            return changed
     if call["tool"] == "Bash" and state["checks"]:
         return _witnessed(seen, state, call)
     return None

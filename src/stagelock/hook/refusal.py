@@ -111,6 +111,8 @@ def _next(decision: Decision, state: State) -> str:
         from . import brief
 
         return "Read " + brief.of(state) + ", then change what it asks for"
+    if rule.endswith("/unverified") and state["exit"].get("commits"):
+        return "do what is said above, each as a call of its own; then commit"
     if rule.endswith("/unverified"):
         if "a call of its own" in decision["because"]:
             return "run the other commands first; then " + decision["target"] + ", alone"

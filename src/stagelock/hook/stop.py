@@ -88,6 +88,10 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
         outcome = moves.leave(seen["home"], seen["tree"], state, who)
     except runs.Conflict:
         return None  # another process moved the run; its word stands
+    was_told = bool(seen["payload"].get("stop_hook_active"))
+    if state["exit"].get("owes") and not outcome["moved"] and not was_told:
+        left = "this stage is not done: " + "; ".join(outcome["told"])
+        return {"decision": "block", "reason": MARK + left}
     return {"systemMessage": MARK + "; ".join(outcome["told"])}
 
 

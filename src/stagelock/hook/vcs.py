@@ -22,7 +22,7 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     names, is_strict = _taken(state, targets), _refuses_silence(state, targets)
     if not names and not is_strict:
         return
-    findings["mixed"] = _is_mixed(seen)
+    findings["mixed"] = is_mixed(seen)
     problems = evidence.problems(seen["home"], seen["tree"], state, names)
     if is_strict:
         problems += evidence.silenced(seen["home"], seen["tree"], state)
@@ -35,7 +35,7 @@ def _refuses_silence(state: State, targets: list[str]) -> bool:
     return is_asked and not is_waived and evidence.refuses_silence(state)
 
 
-def _is_mixed(seen: Seen) -> bool:
+def is_mixed(seen: Seen) -> bool:
     """Say whether a command may change the tree between the look and what stands behind it."""
     from stagelock.core.shell.reading import read_command
     from stagelock.core.shell.vcs_words import asked, is_alone

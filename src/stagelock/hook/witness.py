@@ -154,21 +154,21 @@ def _made(
     seen: Seen, state: State, waiting: dict[str, Any], command: str, error: str | None
 ) -> list[Evidence]:
     """Return the evidence, one for each check of which the client's word says how it ended."""
-    output = _output(seen) if error is None else error
+    output = output_of(seen) if error is None else error
     if output is None:
         return []
     direct = command.strip() in _commands(state)
-    ended = _direct(seen, waiting, error) if direct else _listed(output, waiting["names"])
+    found = ended(seen, waiting, error) if direct else _listed(output, waiting["names"])
     covers = any(check["coverage"] for check in state["checks"])
-    if error is not None and not covers and not any(code for code, _ in ended.values()):
+    if error is not None and not covers and not any(code for code, _ in found.values()):
         return []  # the client says it failed, its last line that nothing did: not our last line
     now, why = evidence.tree_now(seen["home"], seen["tree"])
     who = moves.witness(seen["session"], seen["tree"])
     made: list[Evidence] = []
     for check in state["checks"]:
-        if check["name"] not in ended:
+        if check["name"] not in found:
             continue
-        code, seconds = ended[check["name"]]
+        code, seconds = found[check["name"]]
         made.append(
             {
                 "check": check["name"],
@@ -184,7 +184,7 @@ def _made(
                 "program": evidence.program(check["command"], seen["tree"]),
                 "flaky": False,
                 "run": state["run"],
-                "by": _role(seen),
+                "by": role(seen),
                 "session": seen["session"],
                 "at": who["at"],
             }
@@ -192,12 +192,12 @@ def _made(
     return made
 
 
-def _role(seen: Seen) -> str:
+def role(seen: Seen) -> str:
     kind = seen["payload"].get("agent_type")
     return str(kind or "agent") if seen["payload"].get("agent_id") else "main"
 
 
-def _output(seen: Seen) -> str | None:
+def output_of(seen: Seen) -> str | None:
     """Return what a call printed that ended with status 0; None where that is not sure."""
     response = seen["payload"].get("tool_response")
     if not isinstance(response, dict) or any(response.get(field) for field in UNSURE):
@@ -206,7 +206,7 @@ def _output(seen: Seen) -> str | None:
     return str(response.get("stderr", "")) + str(response.get("stdout", ""))
 
 
-def _direct(seen: Seen, waiting: dict[str, Any], error: str | None) -> dict[str, tuple[int, float]]:
+def ended(seen: Seen, waiting: dict[str, Any], error: str | None) -> dict[str, tuple[int, float]]:
     code = 0
     if error is not None:
         if seen["payload"].get("is_interrupt"):

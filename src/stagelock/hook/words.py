@@ -30,6 +30,8 @@ WORKFLOWS = {
     "qa": "qa",
     "execute": "execute",
     "decompose": "decompose",
+    "fix": "fix",
+    "investigate": "investigate",
 }
 # skills that a model may take up by itself: they say how to work, and open nothing
 DISCIPLINES = ("atomic-reasoning", "debugging-workflow", "verification-gate", "brainstorming")

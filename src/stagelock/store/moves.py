@@ -305,6 +305,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state["exit"].get("owes"):
+        from . import bugs  # only where a bug is hunted
+
+        found += bugs.problems(home, tree, state)
     return found
 
 

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stagelock.core.model import Decision, State
+    from stagelock.core.model import Decision, Evidence, State
     from stagelock.core.noted import Approval, Commit, Note
 
 REF = "refs/notes/stagelock"
@@ -80,13 +80,17 @@ def _make(home: str, tree: str, here: str, state: State, decision: Decision) -> 
         "forbade": "" if decision["allow"] or _is_unverified(decision) else decision["rule"],
         "off": state["off_reason"] if state["off_until"] > now else "",
         "needs": taken,
-        "checks": [{**e, "tail": e["tail"][-TAIL:]} for e in state["evidence"].values()],
+        "checks": [{**e, "tail": e["tail"][-TAIL:]} for e in _of_checks(state)],
         "approvals": _approvals(home, tree, state),
         "waivers": state["waivers"],
         "by": user(),
         "at": stamp(now),
         "prev": parent[0]["digest"] if parent else "",
     }
+
+
+def _of_checks(state: State) -> list[Evidence]:
+    return [held for name, held in state["evidence"].items() if ":" not in name]
 
 
 def _is_unverified(decision: Decision) -> bool:

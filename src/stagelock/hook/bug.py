@@ -1,0 +1,133 @@
+"""A bug, seen: the command that fails because of it, the red test, the green one, their commits."""
+
+from __future__ import annotations
+
+from stagelock.core import outcomes
+from stagelock.core.evidence import gate_of
+from stagelock.store import bugs, evidence, moves, runs
+from stagelock.store.files import digest, make_folder, remove, replace, slurp
+from stagelock.store.wire import dumps, loads
+
+from . import calls, vcs, witness
+from .near import told
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stagelock.core.model import Call, Evidence, Findings, State
+
+    from .seen import Seen
+
+OPEN = ("git add", "git commit")  # what version control is for while a bug is hunted
+
+
+def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
+    """Hold a commit against what stands before it: what was seen, and what it is called."""
+    verbs = [target for kind, target in call["demands"] if kind == "vcs"]
+    strange = [verb for verb in verbs if verb not in OPEN]
+    if strange:
+        findings["unverified"] += ["`" + strange[0] + "` has no place here; commit, and go on"]
+    if not any(gate_of(verb) == "commit" for verb in verbs):
+        return
+    findings["mixed"] = findings["mixed"] or vcs.is_mixed(seen)
+    command, start = _command(seen), state["exit"]["commits"]
+    if start not in command or "--amend" in command:
+        findings["unverified"] += ["a commit made here is new, and begins with `" + start + "`"]
+    waived = {waiver["what"] for waiver in state["waivers"]} | {"commit"}
+    owed = bugs.problems(seen["home"], seen["tree"], state)
+    findings["unverified"] += [p["why"] for p in owed if p["what"] not in waived]
+
+
+def before(seen: Seen, state: State) -> tuple[bool, dict[str, Any] | None]:
+    """Say whether this is the command that is waited for, and the call as it must run then."""
+    command = _command(seen)
+    what = bugs.awaited(seen["tree"], state, command) if command else ""
+    given = seen["payload"].get("tool_input") or {}
+    if not what or given.get("run_in_background") or seen["cwd"] != seen["tree"]:
+        return False, None
+    changed = None
+    if command.split()[:2] == ["stagelock", "ro"]:
+        launcher = "'" + witness.LAUNCHER.replace("'", "'\\''") + "'"
+        text = launcher + command.strip()[len("stagelock") :]
+        changed = {"hookEventName": "PreToolUse", "updatedInput": {**given, "command": text}}
+    waiting = {
+        "what": what,
+        "command": command.strip(),
+        "runs": changed["updatedInput"]["command"] if changed else command,  # type: ignore[index]  # made above
+        "names": [what],
+        "tree": evidence.tree_now(seen["home"], seen["tree"])[0],
+        "run": state["run"],
+    }
+    make_folder(calls.folder(seen))
+    replace(calls.bug(seen), dumps(waiting).encode())
+    return True, {"hookSpecificOutput": changed} if changed else None
+
+
+def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
+    """Record how it ended; `error` is what the client says of a failure."""
+    waiting = loads(slurp(calls.bug(seen)).decode())
+    remove(calls.bug(seen))
+    if waiting["run"] != state["run"] or waiting["runs"] != _command(seen):
+        return told(seen, "not recorded: another hook made another command of it")
+    output = witness.output_of(seen) if error is None else error
+    ended = witness.ended(seen, waiting, error)
+    if output is None or not ended:
+        return told(seen, "not recorded: the client does not say how the command ended")
+    made = _made(seen, state, waiting, *ended[waiting["what"]], output)
+    try:
+        then = evidence.keep(
+            seen["home"], seen["tree"], moves.witness(seen["session"], seen["tree"]), [made]
+        )
+    except runs.Conflict as conflict:
+        return told(seen, "not recorded: " + str(conflict))
+    if then is None:
+        return None
+    lines = [_line(waiting["what"], made)]
+    if waiting["what"] == "green" and made["exit"]:
+        lines += witness.tried(seen, then, "green", [made["check"]], "")  # the third hands it over
+    return told(seen, "; ".join(lines))
+
+
+def _made(
+    seen: Seen, state: State, waiting: dict[str, Any], code: int, seconds: float, output: str
+) -> Evidence:
+    return {
+        "check": bugs.KIND + waiting["what"],
+        "command": waiting["command"],
+        "exit": code,
+        "seconds": seconds,
+        "tail": output[-8000:],
+        "digest": digest(output.encode("utf-8", "replace")),
+        "before": waiting["tree"],
+        "after": evidence.tree_now(seen["home"], seen["tree"])[0],
+        "why": _against(waiting["what"], code, output),
+        "how": "seen",
+        "program": evidence.program(waiting["command"], seen["tree"]),
+        "flaky": False,
+        "run": state["run"],
+        "by": witness.role(seen),
+        "session": seen["session"],
+        "at": moves.witness(seen["session"], seen["tree"])["at"],
+    }
+
+
+def _against(what: str, code: int, output: str) -> str:
+    """Say what speaks against a result beside its exit status."""
+    if code in bugs.NOT_RUN:
+        return "it was not run (exit " + str(code) + ")"
+    if what == "red" and code:
+        return outcomes.not_red(output)
+    return outcomes.not_green(output) if what == "green" and not code else ""
+
+
+def _line(what: str, made: Evidence) -> str:
+    how = "failed (exit " + str(made["exit"]) + ")" if made["exit"] else "passed"
+    line = what + ": `" + made["command"] + "` " + how + ", recorded"
+    return line + ("; it does not count: " + made["why"] if made["why"] else "")
+
+
+def _command(seen: Seen) -> str:
+    given = seen["payload"].get("tool_input")
+    command = given.get("command") if isinstance(given, dict) else None
+    return command if isinstance(command, str) else ""

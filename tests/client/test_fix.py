@@ -1,0 +1,180 @@
+"""`/fix` in the real client, on a Python and a JavaScript project: skipped steps are stopped."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.checked import accept_checks, prepared_launcher
+
+from .support.client import Client, git_project
+from .support.model import Block, Model, call, say
+
+pytestmark = pytest.mark.client
+
+DONE = say("It is done.\nSTATUS: DONE")
+RECORDS = "docs/stagelock/a-page-is-missing/"
+
+
+class Project(NamedTuple):
+    """A small project with a bug, and what its debugger writes and runs."""
+
+    files: dict[str, str]
+    source: str
+    mended: str
+    sees_it: str
+    test: tuple[str, str]
+    broken: str  # a test that fails on something else than an assertion
+    run: str
+
+
+PAGES = "def count(items, size):\n    return items // size - 1\n"
+OWN = "from pages import count\n\n\ndef test_last():\n    assert count(10, 5) == 2\n"
+PAGES_JS = "exports.count = (items, size) =>\n  Math.floor(items / size) - 1;\n"
+OWN_JS = (
+    "const test = require('node:test');\nconst assert = require('node:assert');\n"
+    "const { count } = require('../pages.js');\n"
+    "test('last', () => assert.equal(count(10, 5), 2));\n"
+)
+REPRO_JS = "require('assert').equal(require('./pages.js').count(10, 5), 2);\n"
+PROJECTS = {
+    "python": Project(
+        {"pages.py": PAGES, "rows.py": PAGES.replace(" - 1", ""), "conftest.py": ""},
+        "pages.py",
+        PAGES.replace(" - 1", ""),
+        "stagelock ro -- 'python -c \"import pages; assert pages.count(10, 5) == 2\"'",
+        ("tests/test_last.py", OWN),
+        OWN.replace("from pages", "from nowhere"),
+        "python -m pytest -q tests/test_last.py",
+    ),
+    "javascript": Project(
+        {"pages.js": PAGES_JS, "rows.js": PAGES_JS.replace(" - 1", ""), "repro.js": REPRO_JS},
+        "pages.js",
+        PAGES_JS.replace(" - 1", ""),
+        "stagelock ro -- 'node repro.js'",
+        ("test/last.test.js", OWN_JS),
+        OWN_JS.replace("../pages.js", "../nowhere.js"),
+        "stagelock ro -- 'node --test test/last.test.js'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
+    version: str, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "bin/python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{python.parent}:{os.environ['PATH']}")
+    project = PROJECTS[name]
+    with Model([]) as model:
+        client = _client(version, tmp_path, model, project)
+        commit = f"git commit -qm 'green: fix it' -- {project.source}"
+        model.turns = [
+            [call("Read", file_path=str(client.project / project.source))],
+            [_write(client, project.source, project.mended)], [_bash(commit)],  # at once: refused
+            _records(client, "root-cause.md", _cause(project)), [DONE],  # not seen: sent back
+            [_bash(project.sees_it)], [DONE],
+        ]  # fmt: skip
+        client.prompt("/stagelock:fix a page is missing")
+        assert "(rule root-cause/otherwise)" in model.heard()
+        assert "was not seen to fail; run exactly that" in model.heard()
+        assert _stage(client) == "pattern", _told(model)
+        rows = project.source.replace("pages", "rows")
+        pattern = f"# P\n\n## Reference\n`{rows}`\n\n## Differences\nNothing is taken off.\n"
+        model.turns = [
+            _records(client, "pattern.md", pattern), [DONE],  # not read: sent back
+            [call("Read", file_path=str(client.project / rows))], [DONE],
+        ]  # fmt: skip
+        client.prompt("go on", "--continue")
+        assert f"the reference `{rows}` was not read in this run" in model.heard()
+        assert _stage(client) == "reproduce"
+        test, text = project.test
+        red = "git add -A && git commit -qm 'red: reproduce the missing page'"
+        model.turns = [
+            [_write(client, project.source, project.mended)],  # the fix first: refused
+            _records(client, "reproduction.md", f"# R\n\n## Test\n`{project.run}`\n"),
+            [_write(client, test, project.broken)], [_bash(project.run)], [_bash(red)],
+            [_write(client, test, text)], [_bash(red)],  # not run as it is now: refused
+            [_bash(project.run)], [_bash(red)], [DONE],
+        ]  # fmt: skip
+        client.prompt("go on", "--continue")
+        heard = model.heard()
+        assert "(rule reproduce/otherwise)" in heard
+        assert "it must fail on an assertion" in heard
+        assert "the tree changed since the test was run" in heard
+        assert _stage(client) == "repair", _told(model)
+        green = "git add -A && git commit -qm 'green: fix the last page'"
+        model.turns = [
+            [_write(client, test, "")],  # no test: refused
+            [call("Read", file_path=str(client.project / project.source))],
+            [_write(client, project.source, project.mended)], [_bash(green)],  # not run: refused
+            [_bash(project.run)], [_bash("stagelock verify")], [_bash(green)], [DONE],
+        ]  # fmt: skip
+        client.prompt("go on", "--continue")
+        assert "(rule repair/frozen)" in model.heard()
+        assert "was not seen to pass; run exactly that, alone" in model.heard()
+        assert _stage(client) == "refactor", _told(model)
+    log = _git(client, "log", "--format=%s", "-2").splitlines()
+    assert log == ["green: fix the last page", "red: reproduce the missing page"]
+    plain = project.run.partition("'")[2].rstrip("'") or project.run
+    for at, code in (("HEAD", 0), ("HEAD~1", 1)):  # the second counts from the first
+        _git(client, "checkout", "-q", at)
+        ran = subprocess.run(plain.split(), cwd=client.project, env=client.env(), check=False)
+        assert ran.returncode == code
+
+
+def _client(version: str, base: Path, model: Model, project: Project) -> Client:
+    client = Client(version, base, model.url)
+    plain = project.run.partition("'")[2].rstrip("'") or project.run
+    whole = plain.rpartition(" ")[0]
+    config = f"checks: [{{name: tests, command: {whole}}}]\n"
+    ignored = "__pycache__/\n.stagelock/\n.pytest_cache/\n"
+    git_project(
+        client.project, {**project.files, ".gitignore": ignored, ".stagelock/config.yaml": config}
+    )
+    _git(client, "config", "user.name", "a")
+    _git(client, "config", "user.email", "a@b.c")
+    accept_checks(client.state, client.project)
+    for name in ("stagelock-stagelock", "stagelock-inline"):
+        prepared_launcher(client.home / ".claude/plugins/data" / name)
+    return client
+
+
+def _cause(project: Project) -> str:
+    return (
+        "# Root cause\n\n## Cause\nThe last page is missing because one too many is taken off at "
+        f"{project.source}:2\n\n## Reproduction\n`{project.sees_it}`\n\n## Evidence\nIt says 1.\n"
+    )
+
+
+def _records(client: Client, name: str, text: str) -> list[Block]:
+    return [_write(client, RECORDS + name, text)]
+
+
+def _write(client: Client, path: str, text: str) -> Block:
+    return call("Write", file_path=str(client.project / path), content=text)
+
+
+def _bash(command: str) -> Block:
+    return call("Bash", command=command, description="work")
+
+
+def _git(client: Client, *words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=client.project, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _stage(client: Client) -> str:
+    text = (client.project / ".stagelock/stage.json").read_text()
+    return text.partition('"stage":')[2].split('"')[1]
+
+
+def _told(model: Model) -> str:
+    return "\n".join(f"{answer.tool}: {answer.text}" for answer in model.answers()[-8:])

@@ -1,0 +1,73 @@
+"""What a record of a bug says, and what a test run shows: rows of real output."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stagelock.core.cause import command, place, reference
+from stagelock.core.cause import tests as files_of
+from stagelock.core.outcomes import not_green, not_red
+
+CASES = Path(__file__).parents[1] / "cases"
+OUTCOMES = yaml.safe_load((CASES / "outcomes.yaml").read_text())
+CAUSES = yaml.safe_load((CASES / "causes.yaml").read_text())
+
+
+@pytest.mark.parametrize("row", OUTCOMES, ids=lambda row: row["why"])
+def test_only_a_failed_assertion_is_red_and_only_a_run_test_green(row: dict[str, Any]) -> None:
+    for word, read in (("red", not_red), ("green", not_green)):
+        if word in row:
+            came = read(row["text"])
+            assert came.startswith(row[word]), came
+            assert bool(came) == bool(row[word]), came
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=lambda row: row["said"])
+def test_a_cause_is_one_sentence_with_its_place(row: dict[str, str]) -> None:
+    file, line, lacks = place(f"# R\n\n## Cause\n{row['said']}\n\n## Evidence\nat x.py:1\n")
+    if "place" in row:
+        assert (f"{file}:{line}", lacks) == (row["place"], "")
+    else:
+        assert row["lacks"] in lacks
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("`pytest -q`", "pytest -q"),
+        ("run this:\n`pytest -q`", "pytest -q"),
+        ("```sh\npytest -q\nmore\n```", "pytest -q"),
+        ("    pytest -q", "pytest -q"),
+        ("run `pytest -q` and look", ""),
+        ("", ""),
+    ],
+)
+def test_a_command_is_named_as_code_of_its_own(text: str, found: str) -> None:
+    assert command(f"# R\n\n## Test\n{text}\n\n## Other\n`false`\n", "Test") == found
+
+
+def test_a_reference_is_the_first_file_in_backticks() -> None:
+    assert reference("# P\n\n## Reference\nSee `src/a.py`, then `b.py`.\n") == "src/a.py"
+    assert reference("# P\n\n## Differences\n`src/a.py`\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("pytest -q tests/test_a.py", ["tests/test_a.py"]),
+        ("python -m pytest tests/test_a.py::test_x", ["tests/test_a.py"]),
+        ("stagelock ro -- 'node --test web/a.test.js'", ["web/a.test.js"]),
+        ("pytest -q", []),
+        ("pytest -q src/app.py", []),
+        ("pytest tests/test_a.py; false", []),
+        ("pytest tests/test_a.py | tail", []),
+        ("stagelock ro -- pytest tests/test_a.py", []),
+        ("stagelock ro -- 'pytest tests/test_a.py && false'", []),
+    ],
+)
+def test_a_test_command_is_one_plain_run_that_names_its_files(line: str, files: list[str]) -> None:
+    found, why = files_of(line)
+    assert found == files
+    assert bool(why) == (not files)
