@@ -38,6 +38,12 @@ WAYS = {
         "x=$(git commit -n -m x)",
         "ls; (git commit -n)",
         "timeout 5 git commit -n",
+        "git commit --no-\\\nverify -m x",
+        "git config set --local core.hooksPath x",
+        "git config --replace-all --local core.hooksPath x",
+        "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=x git commit",
+        "LEFTHOOK=false git commit -m x",
+        "PREK_SKIP=a git commit -m x",
     ],
     "forced-push": [
         "git push --force",
@@ -59,6 +65,9 @@ WAYS = {
         "git push origin --delete refs/heads/main",
         'bash -c "git push -f"',
         "git 'push' '--force'",
+        "git pu\\\nsh -f",
+        "git -c remote.origin.mirror=true push origin",
+        "git -c remote.origin.push=+main push origin",
     ],
     "rewritten-history": [
         "git commit --amend",
@@ -91,6 +100,11 @@ WAYS = {
         "npm run git-push --force",
         "make force",
         "rm -f x",
+        "git reset README.md",
+        "git reset -q -- src/app.py",
+        "git rebase --abort",
+        "git commit -m \"$(cat <<'EOF'\nExplain why git push --force is bad\nEOF\n)\"",
+        "dd if=a of=b skip=1 && git commit -m x",
     ],
 }
 

@@ -94,7 +94,7 @@ def test_one_more_refusal_never_opens_anything(
         assert decide(loose, state, findings, call)["allow"]
 
 
-CODE_STAGES = {"implement", "act", "change", "qa"}
+CODE_STAGES = {"implement", "act", "change", "qa", "repair", "refactor"}
 RELEASED = {"VERSION", "pyproject.toml", "package.json", "CHANGELOG.md"}  # as `ship` names them
 LOCKED = [name for name in POLICIES if set(POLICIES[name]["stages"]) - CODE_STAGES]
 

@@ -15,6 +15,7 @@ from .git import top
 MADE_FOR_PROJECTS = ("/node_modules/.bin", "/vendor/bin")
 TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108  # named to be distrusted
 LONGEST_CONFIG = 1 << 20
+NESTED = 3
 ODD = ("-", "'", '"')  # what no name of a branch or tag may start with here
 
 # Settings by which git starts a program, by section and key; `*` stands for a subsection.
@@ -26,7 +27,7 @@ STARTS = (
     "remote.*.vcs", "url.*.insteadof", "include.path", "includeif.*.path",
     "tar.*.command", "trailer.*.command", "trailer.*.cmd", "man.*.cmd",
     "uploadpack.packobjectshook", "log.showsignature",
-    "submodule.*.update", "credential.helper", "credential.*.helper",
+    "merge.*.driver", "alias.lfs", "submodule.*.update", "credential.helper", "credential.*.helper",
 )  # fmt: skip
 # Values under which those settings start nothing, or what is known to only look.
 TAME = (
@@ -131,7 +132,7 @@ def _starts(folder: str, tree: str, *, names: bool) -> str:
         found = (
             _of_repository(git) or _of_person(tree) or (_odd_name(_common(git)) if names else "")
         )
-        for inner in _submodules(git):
+        for inner in _submodules(git, _top_of(places.real(folder, "/"), git)):
             found = found or _of_repository(inner)
     except (OSError, ValueError) as error:
         return "it cannot be read (" + str(error) + ")"
@@ -154,7 +155,10 @@ def _odd_name(common: str) -> str:
 
     The reader takes what git prints of names for words that are no flags.
     """
-    for kind in ("heads", "tags", "remotes"):
+    for under_way in ("rebase-merge", "rebase-apply", "BISECT_LOG"):
+        if files.exists(common + "/" + under_way):
+            return "a rebase under way, of which `git branch` speaks in words of its own"
+    for kind in ("heads", "tags", "remotes", ""):
         try:
             names = posix.listdir(common + "/refs/" + kind)
         except OSError:
@@ -166,7 +170,7 @@ def _odd_name(common: str) -> str:
         packed = files.slurp(common + "/packed-refs")
     except OSError:
         return ""
-    for folder in (b"heads/", b"tags/", b"remotes/"):
+    for folder in (b"heads/", b"tags/", b"remotes/", b""):
         for mark in ODD:
             if b" refs/" + folder + mark.encode() in packed:
                 return "a packed ref that starts with `" + mark + "`"
@@ -204,18 +208,26 @@ def _common(git: str) -> str:
     return places.real(text, git)
 
 
-def _submodules(git: str) -> list[str]:
+def _top_of(folder: str, git: str) -> str:
+    """Return the folder whose files the repository holds."""
+    while folder and not files.exists(folder + "/.git"):
+        folder = folder.rpartition("/")[0]
+    return folder or git.rpartition("/")[0]
+
+
+def _submodules(git: str, top: str, depth: int = 0) -> list[str]:
     """Return the git folders of repositories inside this one, which git looks into as well.
 
     The index marks them: mode 160000, then 34 bytes, then the path. An index that is not laid out
-    so (version 4, SHA-256) raises ValueError where it holds any.
+    so (version 4, SHA-256, split in two) raises ValueError, as does a nest of them.
     """
     try:
         index = files.slurp(git + "/index")
     except OSError:
         return []
+    if b"link\x00\x00\x00" in index:
+        raise ValueError("an index that is split in two")
     found: list[str] = []
-    top = git.rpartition("/")[0]
     i = index.find(b"\x00\x00\xe0\x00")
     while i >= 0:
         if index[4:8] not in (b"\x00\x00\x00\x02", b"\x00\x00\x00\x03"):
@@ -223,7 +235,10 @@ def _submodules(git: str) -> list[str]:
         start = i + 38
         path = index[start : index.find(b"\x00", start)].decode("utf-8", "surrogateescape")
         if path and files.exists(top + "/" + path + "/.git"):
-            found.append(_git_folder(top + "/" + path))
+            if depth > NESTED:
+                raise ValueError("repositories in repositories in repositories")
+            inner = _git_folder(top + "/" + path)
+            found += [inner, *_submodules(inner, top + "/" + path, depth + 1)]
         i = index.find(b"\x00\x00\xe0\x00", i + 1)
     return found
 
@@ -238,14 +253,12 @@ def _in_config(path: str) -> str:
         return "its configuration is too long to read"
     for key, value, detail in _settings(text.decode("utf-8", "surrogateescape")):
         plain = value.strip().strip('"').lower()
-        starts = key in STARTS and plain not in TAME
+        leads = key.endswith(".path") or key == "core.hookspath"  # a file or folder, whatever it is
+        starts = key in STARTS and (bool(plain) if leads else plain not in TAME)
         shows = key == "log.showsignature" and plain in ("true", "yes", "on", "1")
         # an address may carry a program: `ext::sh -c ...`
-        if (
-            starts
-            or shows
-            or (key in ("remote.*.url", "url.*.insteadof") and "::" in value + detail)
-        ):
+        addressed = "remote" in key or key.startswith("url.")
+        if starts or shows or (addressed and "::" in value + detail):
             return "`" + key + "`"
     return ""
 
@@ -275,13 +288,29 @@ def _settings(text: str) -> list[tuple[str, str, str]]:
     """Return each setting: its key with `*` for a subsection, its value, and that subsection."""
     found: list[tuple[str, str, str]] = []
     section = detail = ""
-    for line in text.replace("\\\n", " ").split("\n"):
+    lines = text.lstrip("\ufeff").split("\n")
+    # whether a backslash joins two lines depends on comments and quotes: both ways are looked at
+    joined = text.replace("\\\n", " ").split("\n")
+    for line in [*lines, *(joined if len(joined) < len(lines) else [])]:
         rest = line.strip()
         if rest.startswith("["):
-            head, _, rest = rest[1:].partition("]")
-            name, quote, detail = head.partition('"')
-            section = name.strip().lower() + (".*" if quote else "")
-            rest = rest.strip()
+            section, detail, rest = _section(rest)
         key, mark, value = rest.partition("=")
         found.append((section + "." + key.strip().lower(), value if mark else "true", detail))
     return found
+
+
+def _section(line: str) -> tuple[str, str, str]:
+    """Take the head of a section apart: its name with `*` for a subsection, that, and the rest."""
+    head = line[1:]
+    quote = head.find('"')
+    end = head.find("]")
+    if 0 <= quote < end or end < 0:
+        close = quote + 1
+        while close < len(head) and head[close] != '"':
+            close += 2 if head[close] == "\\" else 1
+        end = head.find("]", close)
+    name, _, detail = head[: end if end >= 0 else len(head)].partition('"')
+    name, dot, dotted = name.strip().lower().partition(".")
+    below = bool(detail) or bool(dot) or '"' in head[: max(end, 0)]
+    return name.strip() + (".*" if below else ""), detail + dotted, head[end + 1 :].strip()

@@ -16,14 +16,15 @@ VALUED = {"commit": "mFcCtSu", "am": "pC", "push": "o"}
 PROTECTED = ("main", "master", "trunk", "develop", "production", "stable")
 REWRITING = ("filter-branch", "filter-repo", "replace", "fast-import")
 SKIPPING = (
-    "husky=0", "husky_skip_hooks=", "skip=", "pre_commit_allow_no_config=", "lefthook=0",
-    "lefthook_exclude=", "overcommit_disable=",
+    "HUSKY=0", "HUSKY_SKIP_HOOKS=", "SKIP=", "PRE_COMMIT_ALLOW_NO_CONFIG=", "LEFTHOOK=0",
+    "LEFTHOOK=false", "LEFTHOOK_EXCLUDE=", "OVERCOMMIT_DISABLE=", "SKIP_SIMPLE_GIT_HOOKS=", "HK=0",
+    "PREK_SKIP=", "GIT_CONFIG_KEY_", "GIT_CONFIG_PARAMETERS=",
 )  # fmt: skip
 
 
 def asked(text: str) -> tuple[str, str]:
     """Return how a command goes round a gate (a key of BYPASSES) and by which words, else ""."""
-    plain = text.replace("\\\n", " ").replace("\\", "")
+    plain = _without_documents(text).replace("\\\n", "").replace("\\", "")
     for reading in _readings(plain):
         lines = reading.replace("$", " ").replace(",", " ")
         for mark in ";&|()`{}":
@@ -38,6 +39,20 @@ def asked(text: str) -> tuple[str, str]:
     return "", ""
 
 
+def _without_documents(text: str) -> str:
+    """Take out what `cat <<'EOF'` is given: a text, as in most commit messages, and no command."""
+    parts = text.split("cat <<")
+    kept = [parts[0]]
+    for part in parts[1:]:
+        first, _, body = part.partition("\n")
+        words = first.lstrip("-").replace("'", "").replace('"', "").split()
+        end = words[0] if words else ""
+        lines = body.split("\n")
+        stop = next((n for n, line in enumerate(lines) if line.strip() == end), len(lines))
+        kept.append(first + "\n" + "\n".join(lines[stop + 1 :]))
+    return "cat <<".join(kept)
+
+
 def _readings(plain: str) -> list[str]:
     """Return the text as a shell takes it, and as an interpreter in it would."""
     words = plain.replace("'", " ").replace('"', " ").split()
@@ -50,8 +65,7 @@ def _readings(plain: str) -> list[str]:
 
 
 def _skips(word: str) -> bool:
-    name = word.lower()
-    return name.startswith(SKIPPING) and name not in ("skip=", "lefthook_exclude=")
+    return word.startswith(SKIPPING) and word not in ("SKIP=", "LEFTHOOK_EXCLUDE=", "PREK_SKIP=")
 
 
 def _in(words: list[str], skipped: str) -> tuple[str, str]:
@@ -78,9 +92,14 @@ def _verb(words: list[str]) -> tuple[str, list[str], list[str]]:
 
 
 def _of_git(verb: str, given: list[str], settings: list[str]) -> tuple[str, str]:
-    hooks = next((s for s in [*settings, *given[:2]] if "core.hookspath" in s.lower()), "")
-    if hooks and (verb != "config" or len(given) > 1):
+    asks = [word for word in given if not word.startswith("-") and word not in ("get", "set")]
+    named = [*settings, *(given if verb == "config" else [])]
+    hooks = next((word for word in named if "core.hookspath" in word.lower()), "")
+    if hooks and (verb != "config" or len(asks) > 1):
         return "skipped-hooks", hooks
+    forced = next((s for s in settings if ".mirror=" in s.lower() or ".push=+" in s.lower()), "")
+    if forced and verb == "push":
+        return "forced-push", forced
     for word in given:
         if word == "--":
             break
@@ -90,7 +109,8 @@ def _of_git(verb: str, given: list[str], settings: list[str]) -> tuple[str, str]
             return "skipped-hooks", "git " + verb + " " + word
     if verb == "push":
         return _push(given)
-    rewrites = verb in REWRITING or verb == "rebase"
+    ends = any(word in ("--abort", "--quit", "--show-current-patch") for word in given)
+    rewrites = verb in REWRITING or (verb == "rebase" and not ends)
     rewrites = rewrites or (verb == "commit" and any("--amend".startswith(w) for w in _long(given)))
     rewrites = rewrites or (verb == "reset" and any(_is_revision(w) for w in given))
     return ("rewritten-history", "git " + verb) if rewrites else ("", "")
@@ -101,7 +121,8 @@ def _long(words: list[str]) -> list[str]:
 
 
 def _is_revision(word: str) -> bool:
-    return not word.startswith("-") and ("~" in word or "^" in word or "@" in word or len(word) > 6)
+    commit = len(word) >= 7 and all(letter in "0123456789abcdef" for letter in word)
+    return not word.startswith("-") and (commit or any(mark in word for mark in "~^@"))
 
 
 def _push(given: list[str]) -> tuple[str, str]:

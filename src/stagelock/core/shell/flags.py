@@ -60,6 +60,8 @@ def read_words(name: str, words: list[Word], usage: str) -> Given:
         return given
     rest = list(words)
     if "old" in marks["words"] and rest and rest[0]["known"] and rest[0]["text"][:1].isalpha():
+        if any(marks["short"].get(letter) for letter in rest[0]["text"][:-1]):
+            raise Unread("`" + name + " " + rest[0]["text"] + "`: values in another order")
         rest[0] = {**rest[0], "text": "-" + rest[0]["text"]}
     while rest:
         word = rest.pop(0)

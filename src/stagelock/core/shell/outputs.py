@@ -53,6 +53,7 @@ CHOOSING = (
     "--since --"
 )
 # What `find` may do with what it finds, beside printing it as the last thing.
+SPELLING = ("--format", "--pretty", "--label", "--time-style")  # flags that bring text of their own
 FIND_ACTIONS = (
     "-exec", "-execdir", "-ok", "-okdir", "-ls", "-printf", "-print", "-print0", "-fprint",
     "-fprintf", "-fprint0", "-fls",
@@ -75,6 +76,8 @@ def kind_of_output(words: list[Word], feed: str) -> str:
         return ""
     texts = [word["text"] for word in words]
     name = texts[0]
+    if any(text.startswith(SPELLING) for text in texts):
+        return _by_beginning(texts) if told_by_text(words) else ""
     if name in ("wc", "grep", "stat", "seq"):
         lists = name == "grep" and any(t[:1] == "-" and "l" in t and t[1:2] != "-" for t in texts)
         if name == "wc" and texts[1:2] in (["-l"], ["-c"], ["-w"]) and len(texts) > 2:
@@ -85,8 +88,7 @@ def kind_of_output(words: list[Word], feed: str) -> str:
         plain = all(t in ("-c", "-i", "-d", "-u") or t[:1] != "-" for t in texts[1:])
         return COUNTED if plain else ""
     if name in FILTERS:
-        whole = (text in FILTERS[name] or text.lstrip("-n").isdigit() for text in texts[1:])
-        return feed if all(whole) else ""
+        return feed if _lets_lines_through(name, texts[1:]) else ""
     if name == "tr":
         return feed if feed == NUMBER and texts[1:2] == ["-d"] else ""
     if name == "find" and not any(text in FIND_ACTIONS for text in texts[:-1]):
@@ -95,13 +97,32 @@ def kind_of_output(words: list[Word], feed: str) -> str:
         return FOUND
     if name == "rg" and any(text in ("-l", "--files", "--files-with-matches") for text in texts):
         return FOUND
-    told = all(word["known"] and _is_plain(word["text"]) for word in words[1:])
-    return _by_beginning(texts) if told else ""
+    return _by_beginning(texts) if told_by_text(words) else ""
+
+
+def told_by_text(words: list[Word]) -> bool:
+    """Say whether all words are such as a program echoes as the one word each is."""
+    return all(word["known"] and _is_plain(word["text"]) for word in words[1:])
 
 
 def _is_plain(text: str) -> bool:
     """Say whether a word is one that a program echoes as the one word it is."""
     return all(letter.isalnum() or letter in "-_./~^@{}:%()=+," for letter in text)
+
+
+def _lets_lines_through(name: str, given: list[str]) -> bool:
+    """Say whether a filter is given nothing but how many lines, or how to sort them."""
+    counted = False
+    for text in given:
+        number = (
+            text.lstrip("-").isdigit()
+            if counted
+            else text[:1] == "-" and text.lstrip("-n").isdigit()
+        )
+        if not number and text not in FILTERS[name]:
+            return False
+        counted = text == "-n" and name in ("head", "tail", "shuf")
+    return not counted
 
 
 def _by_beginning(texts: list[str]) -> str:
@@ -111,6 +132,8 @@ def _by_beginning(texts: list[str]) -> str:
     flags = {*texts[1:]}
     for beginning, kind in OUTPUTS:
         first = beginning.split()
+        if first[0] != "git" and kind == NUMBER and len(texts) > len(first):
+            continue  # another flag may have it print names
         if first[0] != texts[0] or not flags.issuperset(first[1:]):
             continue
         rest = [text for text in plain if text not in first]

@@ -24,14 +24,13 @@ PROGRAMS = {
     "gzcat": "any prints -fqv",
     "bzcat": "any prints -s",
     "xzcat": "any prints -q",
-    "zstdcat": "any prints -q",
     "base64": "-diD -w: --decode --ignore-garbage --wrap:",
     "base32": "any -di -w: --decode",
     "od": "any -abcdfhiloxsv -AjNtwS: --address-radix: --format: --read-bytes: --skip-bytes:",
     "hexdump": "-bcCdovx -ns: --canonical --length: --skip:",
     "hd": "-bcCdovx -ns:",
     "xxd": "-bipuEe -clsgoR: most=1",
-    "strings": "any -afoTw -nte: --all --bytes: --radix: --print-file-name",
+    "strings": "noat -afoTw -nte: --all --bytes: --radix: --print-file-name",
     "bat": "prints -npAS -lrH: --plain --number --no-paging --color: --style: --language: "
     "--line-range: --paging: --theme: --wrap: --highlight-line: --list-languages --list-themes "
     "--decorations: --tabs: --terminal-width:",
@@ -118,7 +117,6 @@ PROGRAMS = {
     "--sort-keys --monochrome-output --color-output --yaml-output --no-colors --no-doc "
     "--prettyPrint --unwrapScalar? --output-format: --input-format: --indent: --version --help "
     "--arg: --argjson: --yaml-roundtrip --toml-output --xml-output --colors --front-matter: -pI:",
-    "xmllint": "--noout --format --nowarning --xpath: --version --nonet --html --recover",
     "md5sum": "any -bctwz --check --quiet --status --tag --strict --warn",
     "sha1sum": "any -bctwz --check --quiet --status --tag --strict --warn",
     "sha224sum": "any -bctwz --check --quiet --status --tag",
@@ -184,12 +182,13 @@ PROGRAMS = {
     "zstd": "-cdtlkqv --stdout --test --list needs=-c,-t,-l,--stdout,--test,--list",
     "zgrep": "any pattern number -abcEFGhHiIlLnoqsvwx -ABCem: --color?",
     "zegrep": "any pattern -chilnoqsvwx -ABCem:",
-    "ar": "old -tvp needs=-t,-p",
-    "nm": "-aABCDgnpPrSsuvxl -ft: --demangle? --defined-only --undefined-only --dynamic "
+    "ar": "old noat -tvp needs=-t,-p",
+    "nm": "noat -aABCDgnpPrSsuvxl -ft: --demangle? --defined-only --undefined-only --dynamic "
     "--extern-only --numeric-sort --print-size --size-sort",
-    "objdump": "-adDfghHprRsStTxCw -jMmb: --disassemble --headers --syms --section: --demangle?",
-    "readelf": "any -aAdehlnrsSuVW -px: --all --headers --symbols --dynamic --wide --notes",
-    "size": "any -ABdotx",
+    "objdump": "noat -adDfghHprRsStTxCw -jMmb: --disassemble --headers --syms --section: "
+    "--demangle?",
+    "readelf": "noat -aAdehlnrsSuVW -px: --all --headers --symbols --dynamic --wide --notes",
+    "size": "noat -ABdotx",
     "otool": "any -LlhtvV",
     "tokei": "any -cfhse: --sort: --exclude: --files --hidden --output: --type:",
     # --- the machine
@@ -213,7 +212,7 @@ PROGRAMS = {
     "lscpu": "any -abcepxyJ? --json --extended? --parse? --all",
     "lsmem": "any -abJnpr --json",
     "lsblk": "any -abdDfilmnOpPrsStzJ -Ieox: --json --fs --output: --bytes --nodeps --paths",
-    "lspci": "any -nvkmtDQ",
+    "lspci": "any -nvkmtD",
     "lsusb": "any -tv",
     "free": "any -bkmghltvw -s: --human --mega --giga --kilo --bytes --wide --total --si",
     "vmstat": "any -afmnswdDtV -SpT:",
@@ -430,7 +429,7 @@ WRITERS = {
     "rm": "-fv --force --verbose",
     "unlink": "most=1",
     "mkdir": "-pv -m: --parents --verbose --mode:",
-    "rmdir": "-pv --parents --verbose",
+    "rmdir": "-v --verbose",
     "tee": "-ai --append --ignore-interrupts",
     "truncate": "-c -sr: --size: --no-create --reference:",
     "cp": "-finpPvuT -t: --force --no-clobber --verbose --interactive --no-target-directory "
@@ -570,9 +569,9 @@ VERSIONS = (
 
 # What fetches without sending or keeping anything.
 NETWORK = {
-    "curl": "-sSLfIkgvi46# -HAmeuw: --silent --show-error --location --fail --head --insecure "
+    "curl": "-sSLfIkgvi46# -HAmeu: --silent --show-error --location --fail --head --insecure "
     "--globoff --verbose --include --ipv4 --ipv6 --header: --user-agent: --max-time: "
-    "--connect-timeout: --retry: --compressed --write-out: --fail-with-body",
+    "--connect-timeout: --retry: --compressed --fail-with-body",
     "wget": "-q -O: --quiet --output-document: --spider --timeout: --tries: -S --server-response "
     "needs=-O,--output-document,--spider",
     "gh pr list": "-L: -s: --limit: --state: --json: --jq: --author: --label: --search: --repo: "

@@ -275,8 +275,8 @@ class Judge:
             return
         if target["text"] in SINKS and target["known"]:
             return
-        if op == "<&":
-            raise Unread("`<&` at " + where(target) + " is not read here")
+        if op == "<&" or (op == ">&" and target["text"][:1] in tuple("0123456789-")):
+            raise Unread("`" + op + "` at " + where(target) + " is not read here")
         self.write_word(target, cwd)
 
     def write_word(self, word: Word, cwd: str, *, folder: bool = False) -> None:
@@ -318,6 +318,8 @@ class Judge:
     def refuse_loaded(name: str, value: str) -> None:
         """Refuse a variable that a program may load, run or look somewhere for."""
         if name in ENVIRONMENT or name.startswith("LC_"):
+            if name in ("COLUMNS", "LINES") and not value.isdigit():
+                raise Unread("`" + name + "=` of what zsh would evaluate")
             if name.endswith("PAGER") and value not in ("", "cat", "less", "more"):
                 raise Unread("`" + name + "` names a program")
             return
@@ -335,6 +337,8 @@ class Judge:
         from .git import read_git  # likewise
 
         effect, verb, folder = read_git(words, cwd)
+        if verb == "lfs":
+            self.programs.append("git-lfs")
         if folder not in self.repositories:
             self.repositories.append(folder)
         if effect == "vcs":
@@ -353,6 +357,8 @@ class Judge:
         flags = {*given["flags"]}
         if name == "tar" and flags & {"-x", "--extract"} and not flags & {"-O", "--to-stdout"}:
             raise Unread("`tar -x` writes what it unpacks")
+        if name in PACKERS and flags & {"-d", "--decompress"} and not flags & {"-c", "--stdout"}:
+            raise Unread("`" + name + " -d` writes what it unpacks")
         if "prints" in marks and not cwd.startswith("?"):
             for word in operands:
                 if word["known"]:
@@ -484,7 +490,8 @@ def _runs(words: list[Word], texts: list[str]) -> bool:
     return not takes_value
 
 
-ON_OPERANDS = ("plus", "noplus", "noslash", "noequals", "options")
+ON_OPERANDS = ("plus", "noplus", "noslash", "noequals", "noat", "options")
+PACKERS = ("gzip", "bzip2", "xz", "zstd")  # of several orders the last one holds
 
 
 def _refuse_operand(name: str, word: Word, marks: list[str]) -> None:
@@ -495,6 +502,8 @@ def _refuse_operand(name: str, word: Word, marks: list[str]) -> None:
         raise Unread("`" + name + " " + text + "` may run a command")
     if "noslash" in marks and ("/" in text or not word["known"]):
         raise Unread("`" + name + " " + text + "` is not read here")
+    if "noat" in marks and text[:1] in ("@", "?"):
+        raise Unread("`" + name + " " + text + "` may be a file of flags")
     if "options" in marks and text not in OPTIONS:
         raise Unread("`" + name + " " + text + "` is not read here")
     if "noequals" in marks and ("=" in text or not word["known"]):
@@ -505,6 +514,8 @@ def _long_flags(verb: str, words: list[Word]) -> None:
     value = False
     for word in words:
         text = word["text"].lstrip("-")
+        if ":" in text:
+            raise Unread("`" + verb + "` of another machine is not read here")
         if value:
             value = False
         elif word["loose"]:

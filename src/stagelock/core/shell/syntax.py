@@ -692,14 +692,18 @@ class Reader(Words):
             self._assigned(name, words, assigns)
 
     def _assigned(self, name: str, words: list[Word], assigns: list[tuple[str, Word]]) -> None:
+        if name == "local" and not self.in_function:
+            raise Unread("`local` outside a function is not read here")
         shows = [word["text"] for word in words[1:2]] in (["-p"], ["-F"], ["-f"])
+        listed = any(w["text"][:1] == "-" and "a" in w["text"].lower() for w in words[1:])
         for word in words[1:]:
             text = word["text"]
             if text.startswith("-") and word["known"]:
                 plain = shows or text in ("-r", "-x", "-g", "-a", "-A", "--")
             else:
                 variable = text.partition("=")[0]
-                plain = word["known"] and _is_name(variable) and (shows or not is_setting(variable))
+                plain = word["known"] and _is_name(variable)
+                plain = plain and (("=" not in text) if shows else not is_setting(variable))
                 if plain:
                     self.assign(variable, "?")
             if not plain:
@@ -707,7 +711,7 @@ class Reader(Words):
         for variable, value in assigns:
             if is_setting(variable):
                 raise Unread("`" + variable + "=` changes what programs do")
-            self.assign(variable, worth(value))
+            self.assign(variable, "?" if listed else worth(value))
         if name == "readonly" or any(w["text"][:1] == "-" and "r" in w["text"] for w in words[1:]):
             self.fixed += [variable for variable, _ in assigns]
             self.fixed += [w["text"].partition("=")[0] for w in words[1:]]
@@ -735,8 +739,8 @@ class Reader(Words):
             fed = self.feed if name == "read" and first else ""
             if fed == COUNTED:
                 fed = NUMBER if bare and words[-1] is not word else ""
-            elif "u" in flags or (not bare and fed != LINE):
-                fed = FOUND if fed == FOUND and "u" not in flags else ""
+            elif any(letter not in "rsd" for letter in flags) or (not bare and fed != LINE):
+                fed = FOUND if fed == FOUND and not any(c not in "rsd" for c in flags) else ""
             whole = any(w["text"] == "-d" for w in words)  # `find -print0 | read -d ''`
             self.assign(text, fed if fed and (fed != LINE or whole) else FOUND if fed else "?")
             first = False
@@ -762,7 +766,8 @@ class Reader(Words):
     def _alias(self, words: list[Word]) -> None:
         for word in words[1:]:
             name, mark, _ = word["text"].partition("=")
-            if not word["known"] or not _is_name(name.replace("-", "_")) or name in NO_FUNCTION:
+            odd = name.startswith("-") or not _is_name(name.replace("-", "_"))
+            if not word["known"] or odd or name in NO_FUNCTION:
                 raise Unread("this `alias` is not read here")
             if mark:
                 self.aliases.append(name)
@@ -939,6 +944,8 @@ class Reader(Words):
                 last, self.i = self.i, min(stop + 1, len(self.text))
                 if (line.lstrip("\t") if tabs else line) == end:
                     break
+                if line.lstrip("\t").startswith(end):  # bash may take it for the end in `$(`
+                    raise Unread("a line of a here-document starts as its end, `" + end + "`")
             if not quoted:
                 self._document(self.text[begin:last])
 

@@ -45,7 +45,7 @@ ENDS = ";&|\n(){}`$'\""
 
 def asked(text: str) -> list[str]:
     """Return what the words of a text ask of version control, as the reader would name it."""
-    plain = text.replace("\\\n", " ").replace("\\", "")
+    plain = text.replace("\\\n", "").replace("\\", "")
     for mark in ENDS:
         plain = plain.replace(mark, " \0 ")
     return [verb for part in plain.split("\0") for verb in _in(part.split())]

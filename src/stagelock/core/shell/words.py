@@ -38,6 +38,8 @@ TIED = (
     "path", "fpath", "cdpath", "manpath", "mailpath", "module_path", "prompt", "ifs", "argv",
     "aliases", "functions", "commands", "options", "histchars", "psvar", "watch", "dirstack",
     "status", "pipestatus", "nameddirs", "parameters", "modules", "builtins", "signals",
+    "galiases", "saliases", "dis_aliases", "dis_galiases", "dis_saliases", "dis_functions",
+    "dis_builtins", "functions_source", "userdirs", "usergroups", "keymaps", "widgets", "errno",
 )  # fmt: skip
 # Names, and beginnings of names, that shells and programs read as settings.
 SETTINGS = (
@@ -54,8 +56,13 @@ SETTINGS = (
     "SSL", "MAGIC", "DIFF", "SSH", "GPG", "GNUPG", "CLAUDE", "STAGELOCK", "ANTHROPIC", "DOCKER",
     "KUBE", "CARGO", "RUST", "GO", "MAKE", "MFLAGS", "CC", "CXX", "PIP", "UV_", "VIRTUAL_ENV",
     "CONDA", "TERMINFO", "TERMCAP", "DISPLAY", "DBUS", "PS_", "POSIXLY", "BC_", "SQLITE", "PG",
-    "HTTP", "HTTPS", "ALL_PROXY", "NO_PROXY", "FTP", "CURL", "WGET", "CI", "HUSKY", "SKIP",
+    "SHLVL", "ERRNO", "SAVEHIST", "LISTMAX", "LINES", "COLUMNS", "LOGCHECK", "DIRSTACK", "BAUD",
+    "REPORT", "ARGC", "PERIOD", "HTTP", "HTTPS", "ALL_PROXY", "NO_PROXY", "FTP", "CURL", "WGET",
+    "CI", "HUSKY", "SKIP",
 )  # fmt: skip
+
+# Variables that shells set behind the text: their value is never known.
+VOLATILE = ("_", "REPLY", "reply", "MAPFILE", "MATCH", "MBEGIN", "MEND", "match", "mbegin", "mend")
 
 # What is known of a variable's value beside its text: no text of a command holds a NUL.
 LINE = "\0line"  # it never starts with a dash, but blanks may part it
@@ -104,7 +111,7 @@ def at(mark: str, i: int) -> str:
 
 def is_setting(name: str) -> bool:
     """Say whether assigning this variable may change what shells or programs do."""
-    return name in TIED or name.startswith(SETTINGS)
+    return name in TIED or name.startswith(SETTINGS) or name.endswith("_functions")
 
 
 def _not_home(piece: str, before: str) -> str:
@@ -616,6 +623,8 @@ class Words:
 
     def assign(self, name: str, value: str) -> None:
         """Note that a variable has a value from here on; "?" where nothing is known of it."""
+        if name in VOLATILE:
+            value = "?"
         if name in self.fixed:
             raise Unread("`" + name + "` is read-only here")
         self.touched[name] = self.touched.get(name, True) and number_value(value)

@@ -69,7 +69,7 @@ def _awk(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa:
 
 
 def _sqlite(judge: Judge, words: list[Word], cwd: str, feed: str) -> None:  # noqa: ARG001
-    operands = [word for word in words[1:] if word["text"].lstrip("-") not in SQLITE]
+    operands = [w for w in words[1:] if w["text"][:1] != "-" or w["text"].lstrip("-") not in SQLITE]
     if any(not word["known"] or word["text"].startswith("-") for word in operands):
         raise Unread("this `sqlite3` is not known to only look")
     if len(operands) < 2 or not all(selects_only(word["text"]) for word in operands[1:]):
