@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -235,12 +234,15 @@ def _list(given: Any, field: str) -> list[Any]:
 
 
 def _cost(python: str) -> float:
+    """Return the seconds that a start takes; the best of a few, since machines are busy."""
     took = []
-    for _ in range(5):
+    for _ in range(7):
         start = time.perf_counter()
         _quietly([python, "-I", "-S", "-c", "pass"])
         took.append(time.perf_counter() - start)
-    return statistics.median(took)
+        if took[-1] < SLOW / 2:
+            break
+    return min(took)
 
 
 def _is_shim(path: Path) -> bool:
