@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 # What a call asks for: a kind (a tool group) and what it is aimed at.
 Demand = tuple[str, str]
@@ -269,6 +269,13 @@ class Taint(TypedDict):
     permits: Permits  # what was open when the command began
 
 
+class Pause(TypedDict):
+    """Whom a pause of the rules is for."""
+
+    session: str
+    prompt: str  # "" where it is for the whole session
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -289,6 +296,7 @@ class State(TypedDict):
     waivers: list[Waiver]
     off_until: float
     off_reason: str
+    pause: NotRequired[Pause | None]  # whom the pause is for; None: everyone
     question: Question | None
     code: Code | None
     approval: ApprovalStyle
@@ -371,6 +379,8 @@ class Call(TypedDict):
     unread: list[str]  # existing files it changes that were not read in this run
     doubt: str  # why the call could not be understood; "" when it was
     at: float  # seconds since the epoch
+    session: NotRequired[str]
+    prompt: NotRequired[str]
 
 
 class Findings(TypedDict):
