@@ -64,6 +64,15 @@ def test_a_pause_for_one_prompt_ends_with_its_turn(design: World) -> None:
     assert not _write(design)
 
 
+def test_what_a_prompt_left_in_the_background_is_part_of_it(design: World) -> None:
+    design.typed("/off prompt mend the typo")
+    this = {"prompt_id": f"prompt-{design.prompts}", "background_tasks": [{"id": "a1"}]}
+    design.hook("Stop", {"last_assistant_message": "It works on.", **this})
+    assert _write(design, agent_id="a1", agent_type="general-purpose")
+    _prompted(design, "<task-notification> done")
+    assert _ended(design) == ["the next prompt came"]
+
+
 def test_a_pause_for_a_session_holds_for_its_prompts_and_no_other_session(design: World) -> None:
     assert "off for this session" in design.typed("/off session a spike").context
     _prompted(design)

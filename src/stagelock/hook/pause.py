@@ -56,6 +56,15 @@ def over(seen: Seen, why: str, scopes: tuple[str, ...] = SCOPES) -> None:
         pass  # another process moved the run; the pause holds for nobody else, and the next ends it
 
 
+def stopped(seen: Seen) -> None:
+    """End a pause for one prompt with its turn; what it left in the background is still part of it.
+
+    The client says what comes of that with a prompt of its own (2.1.330), which ends the pause.
+    """
+    if not seen["payload"].get("background_tasks"):
+        over(seen, "the prompt ended", ("prompt",))
+
+
 def outlived(seen: Seen, state: State) -> None:
     """End a pause for one prompt where another prompt of its session comes."""
     pause = state.get("pause")

@@ -33,7 +33,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if state.get("pause") and not (reply and reply.get("decision") == "block"):
         from . import pause
 
-        pause.over(seen, "the prompt ended", ("prompt",))
+        pause.stopped(seen)
     if _is_late(state):
         from . import nudge
 
