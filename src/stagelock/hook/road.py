@@ -216,13 +216,13 @@ def pack() -> None:
     replace(tag + "base", marshal.dumps(base))
 
 
-def _scanner() -> tuple[str, str]:
+def _scanner() -> tuple[str, ...]:
     """Where this interpreter keeps `_json`; to look for it costs twice what it takes to load it."""
     try:
         import _json
     except ImportError:
         return ()
-    path = getattr(_json, "__file__", "")  # where it is built in, there is none
+    path = str(getattr(_json, "__file__", ""))  # where it is built in, there is none
     return (path.rpartition("/")[0], path) if path else ()
 
 
