@@ -36,6 +36,7 @@ BASE = (
     "stagelock.hook.packed",
     "stagelock.hook.refusal",
     "stagelock.hook.main",
+    "stagelock.hook.start",
 )
 # what is packed together, each in an order in which it finds what it imports; a module that an
 # earlier group brought is left as it is
@@ -142,6 +143,8 @@ GROUPS = {
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
+import marshal
+
 def _take(packed):
     source, stamps, modules = packed
     if source != ROOT:
@@ -182,8 +185,18 @@ def _unpack(group):
     if not fresh:
         sys.packed_road = None
 
-if _take(_base):
+def _scanner(folder, path):
+    if folder in sys.path:
+        spec = type(sys.implementation)(name="_json", origin=path)
+        made = _imp.create_dynamic(spec)
+        _imp.exec_dynamic(made)
+        sys.modules["_json"] = made
+
+if _take(_base[:3]):
     sys.packed_road = _unpack
+    if _base[3]:
+        import _imp
+        _scanner(*_base[3])
 """
 
 
@@ -197,10 +210,20 @@ def pack() -> None:
     make_folder(folder)
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
     program = compile(PROGRAM, "road", "exec", optimize=2)
-    base = (program, _packed(root, package, (*PACKAGES, *BASE)))
+    base = (program, (*_packed(root, package, (*PACKAGES, *BASE)), _scanner()))
     for group, names in GROUPS.items():
         replace(tag + group, marshal.dumps(_packed(root, package, names)))
     replace(tag + "base", marshal.dumps(base))
+
+
+def _scanner() -> tuple[str, ...]:
+    """Where this interpreter keeps `_json`; to look for it costs twice what it takes to load it."""
+    try:
+        import _json
+    except ImportError:
+        return ()
+    path = str(getattr(_json, "__file__", ""))  # where it is built in, there is none
+    return (path.rpartition("/")[0], path) if path else ()
 
 
 def _packed(
