@@ -34,7 +34,6 @@ BASE = (
     "stagelock.store.heartbeat",
     "stagelock.store.wire",
     "stagelock.hook.packed",
-    "stagelock.hook.refusal",
     "stagelock.hook.main",
     "stagelock.hook.start",
 )
@@ -56,12 +55,10 @@ GROUPS = {
     ),
     "shell": (
         "stagelock.core.shell.words",
-        "stagelock.core.shell.outputs",
         "stagelock.core.shell.syntax",
         "stagelock.core.shell.flags",
         "stagelock.core.shell.programs",
         "stagelock.core.shell.reading",
-        "stagelock.store.git",
         "stagelock.store.surroundings",
         "stagelock.hook.command",
     ),
@@ -70,6 +67,8 @@ GROUPS = {
     "arithmetic": ("stagelock.core.shell.arithmetic",),
     "compound": ("stagelock.core.shell.arithmetic", "stagelock.core.shell.compound"),
     "following": ("stagelock.core.shell.following",),
+    "refused": ("stagelock.hook.refusal",),
+    "outputs": ("stagelock.core.shell.outputs",),
     "documents": ("stagelock.core.shell.documents",),
     "expansions": ("stagelock.core.shell.expansions",),
     # for a command that starts others
@@ -89,6 +88,7 @@ GROUPS = {
         "stagelock.core.standing",
         "stagelock.store.agents",
         "stagelock.store.models",
+        "stagelock.hook.refusal",
         "stagelock.hook.sending",
     ),
     "end": (
@@ -106,6 +106,7 @@ GROUPS = {
         "stagelock.store.git",
         "stagelock.store.people",
         "stagelock.store.reports",
+        "stagelock.hook.refusal",
         "stagelock.hook.ending",
         "stagelock.hook.subagent_stop",
     ),
@@ -140,6 +141,7 @@ GROUPS = {
         "stagelock.store.moves",
         "stagelock.store.processes",
         "stagelock.store.library",
+        "stagelock.hook.refusal",
         "stagelock.hook.human",
         "stagelock.hook.brief",
         "stagelock.hook.paragraph",
@@ -150,6 +152,8 @@ GROUPS = {
 
 # Groups that are no part of every answer of their kind: loaded at the first import of a module.
 LATER = (
+    "refused",
+    "outputs",
     "git",
     "built-in",
     "arithmetic",
