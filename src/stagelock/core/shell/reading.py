@@ -240,8 +240,8 @@ class Judge:
             if len(rest) == 2 and rest[0] == "--":
                 return "read"
             raise Unread("the box is read only as `stagelock ro -- '...'`")
-        if texts[:1] == ["verify"]:
-            return "run"
+        if texts[:1] in (["verify"], ["hypothesis"]):
+            return "run" if len(texts) > 1 or texts == ["verify"] else "read"
         if texts and texts[0] in OWN_READS:
             read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])
             return "read"
