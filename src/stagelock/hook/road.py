@@ -36,8 +36,9 @@ BASE = (
     "stagelock.hook.packed",
     "stagelock.hook.refusal",
     "stagelock.hook.main",
+    "stagelock.hook.start",
 )
-# what is packed together, each in an order in which it finds what it imports; a module that an
+# What is packed together, in an order in which it finds what it imports; a module that an
 # earlier group brought is left as it is
 GROUPS = {
     "tool": (
@@ -65,11 +66,18 @@ GROUPS = {
         "stagelock.hook.command",
     ),
     "git": ("stagelock.core.shell.git",),
+    "built-in": ("stagelock.core.shell.built_in",),
+    "arithmetic": ("stagelock.core.shell.arithmetic",),
+    "compound": ("stagelock.core.shell.arithmetic", "stagelock.core.shell.compound"),
+    "following": ("stagelock.core.shell.following",),
+    "documents": ("stagelock.core.shell.documents",),
+    "expansions": ("stagelock.core.shell.expansions",),
     # for a command that starts others
     "starting": (
         "stagelock.core.shell.scripts",
         "stagelock.core.shell.wrappers",
     ),
+    "others": ("stagelock.core.shell.verbs", "stagelock.core.shell.others"),
     # for a command that does more than look
     "unread": (
         "stagelock.core.shell.tripwires",
@@ -142,8 +150,24 @@ GROUPS = {
     ),
 }
 
+# Groups that are no part of every answer of their kind: loaded at the first import of a module.
+LATER = (
+    "git",
+    "built-in",
+    "arithmetic",
+    "compound",
+    "following",
+    "documents",
+    "expansions",
+    "starting",
+    "others",
+    "unread",
+)
+
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
+import marshal
+
 def _take(packed):
     source, stamps, modules = packed
     if source != ROOT:
@@ -184,8 +208,33 @@ def _unpack(group):
     if not fresh:
         sys.packed_road = None
 
-if _take(_base):
+def _scanner(folder, path):
+    if folder in sys.path:
+        spec = type(sys.implementation)(name="_json", origin=path)
+        made = _imp.create_dynamic(spec)
+        _imp.exec_dynamic(made)
+        sys.modules["_json"] = made
+
+class _Later:
+    def find_spec(name, path=None, target=None):
+        if name in LATER:
+            _unpack(LATER[name])
+            if name in sys.modules:
+                return sys.modules["_frozen_importlib"].ModuleSpec(name, _Later)
+
+    def create_module(spec):
+        return sys.modules[spec.name]
+
+    def exec_module(module):
+        pass
+
+if _take(_base[:3]):
     sys.packed_road = _unpack
+    LATER = _base[4]
+    sys.meta_path.insert(0, _Later)
+    if _base[3]:
+        import _imp
+        _scanner(*_base[3])
 """
 
 
@@ -199,10 +248,28 @@ def pack() -> None:
     make_folder(folder)
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
     program = compile(PROGRAM, "road", "exec", optimize=2)
-    base = (program, _packed(root, package, (*PACKAGES, *BASE)))
+    found = _packed(root, package, (*PACKAGES, *BASE))
+    base = (program, (*found, _scanner(), _later()))
     for group, names in GROUPS.items():
         replace(tag + group, marshal.dumps(_packed(root, package, names)))
     replace(tag + "base", marshal.dumps(base))
+
+
+def _later() -> dict[str, str]:
+    """Which group a module comes with that loads at its first import: one that ends with it."""
+    found = {name: group for group in LATER for name in GROUPS[group]}
+    found.update({GROUPS[group][-1]: group for group in LATER})
+    return found
+
+
+def _scanner() -> tuple[str, ...]:
+    """Where this interpreter keeps `_json`; to look for it costs twice what it takes to load it."""
+    try:
+        import _json
+    except ImportError:
+        return ()
+    path = str(getattr(_json, "__file__", ""))  # where it is built in, there is none
+    return (path.rpartition("/")[0], path) if path else ()
 
 
 def _packed(
