@@ -18,6 +18,7 @@ OWN_READS = {
     "explain": "--json",
     "doctor": "most=0",
     "graph": "--svg",
+    "hypothesis": "most=0",
     "test": "",
     "--help": "most=0",
     "--version": "most=0",
@@ -37,7 +38,7 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
         if len(rest) == 2 and rest[0] == "--":
             return "read"
         raise Unread("the box is read only as `stagelock ro -- '...'`")
-    if texts[:1] == ["verify"]:
+    if texts[:1] == ["verify"] or (texts[:1] == ["hypothesis"] and texts[1:]):
         return "run"
     if texts and texts[0] in OWN_READS:
         read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])
