@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.store import artifacts, git, home, library, moves, places, runs
 from stagelock.store.journal import note
 
-from . import closing, code, human, words
+from . import closing, code, human, prompts, words
 from .paragraph import paragraph
 from .refusal import MARK
 
@@ -38,7 +38,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     except runs.Conflict as error:
         return _block(str(error))
     finally:
-        human.prompted(seen)
+        prompts.prompted(seen)
 
 
 def _carry_out(seen: Seen, command: str) -> dict[str, Any] | None:

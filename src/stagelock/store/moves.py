@@ -13,8 +13,7 @@ from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps, units
-from .artifacts import owed as artifacts_owed
-from .artifacts import read_artifact, stale
+from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
 from .git import head
@@ -278,27 +277,6 @@ def _word(event: str, who: Person) -> Entry:
         "session": who["session"],
         "head": who["head"],
     }
-
-
-def owed(tree: str, state: State) -> list[Artifact]:
-    """Read what the current stage owes."""
-    return artifacts_owed(tree, state)
-
-
-def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
-    """Say what `artifacts` lack, held against the stories they cover."""
-    from stagelock.core.artifact import problems  # only at a gate
-
-    found: list[Problem] = []
-    for artifact in artifacts:
-        spec = policy["artifacts"][artifact["name"]]
-        upstream = None
-        covers = spec["covers"]
-        if covers:
-            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
-            upstream = read_artifact(tree, covers, path)["text"]
-        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
-    return found
 
 
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
