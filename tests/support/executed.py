@@ -46,7 +46,7 @@ WORK = {
 class Executed(World):
     """A project under git whose plan is approved; `act` is one coder's whole road."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, config: str = CONFIG) -> None:
         super().__init__(base)
         (self.tree / ".git").rmdir()
         (self.home / ".gitconfig").write_text(
@@ -54,7 +54,7 @@ class Executed(World):
         )
         self.write("README.md", "a project\n")
         prepared_launcher(self.home / ".claude/plugins/data/stagelock-stagelock")
-        begin(self, "execute", "paid lists", CONFIG)
+        begin(self, "execute", "paid lists", config)
         self.write(".gitignore", "*.log\n")
         self.git("init", "-q")
         self.git("add", "-A")

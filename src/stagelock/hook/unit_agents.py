@@ -58,6 +58,7 @@ def send(
     if role == JUDGE:
         diff, tree = _diff(seen, state, plan, name)
         event = {"kind": "reviewing", "unit": name, "agent": call, "diff": diff}
+        event["prompt"] = str(given.get("prompt", ""))
     entry = units.tell(seen["home"], seen["tree"], who, [event])[-1]
     if entry["event"] == "unit-refused":
         return _deny(state, entry["rule"].replace("/", "-"), entry["why"], role), None

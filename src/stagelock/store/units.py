@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core.evidence import fault
+from stagelock.core.evidence import fault, find
 from stagelock.core.units import begin, pending, step_unit, unmet, where
 
 from . import runs, unit_files, unit_tree
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stagelock.core.model import Artifact, Book, Entry, Person, Problem, State
+    from stagelock.core.model import Artifact, Book, Entry, Evidence, Person, Problem, State
     from stagelock.core.units import Event, Plan, UnitEntry, Units
 
 ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
@@ -140,13 +140,21 @@ def _validation(
         held = state["evidence"].get(check)
         if not fault(check, state["checks"], held, now):
             results[check] = "passed"
-        elif held is not None and held["exit"] != 0 and held["after"] == now:
-            results[check] = "failed"
-    if len(results) < len(units["checks"]) and "failed" not in results.values():
+        elif held is not None and held["after"] == now and _has_failed(state, held):
+            results[check] = "failed" + (": " + held["why"] if held["exit"] == 0 else "")
+    if len(results) < len(units["checks"]) and set(results.values()) <= {"passed"}:
         return []
     event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
     event["changed"] = paths
     return [event]
+
+
+def _has_failed(state: State, held: Evidence) -> bool:
+    """Say whether a check speaks against the tree it ran on; green with too little covered does."""
+    if held["exit"] != 0:
+        return True
+    check = find(held["check"], state["checks"])
+    return bool(check and check["coverage"] and "coverage" in held["why"])
 
 
 def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
