@@ -84,6 +84,8 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
     }
     entry = line("started", state, person)
     entry["workflow"] = policy["workflow"]
