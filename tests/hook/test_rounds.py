@@ -275,3 +275,61 @@ def test_in_a_run_that_reviews_its_plan_it_says_where_that_stands(planned: World
     told = planned.typed("/plan-review security")
     assert planned.stage() == "plan-review"
     assert "It waits for DONE from: feasibility-reviewer" in told.context
+
+
+# --- the reviewers of a gate are data ---------------------------------------------------------
+
+OWN = """\
+workflow: notes
+summary: a note, judged by two of the team's own
+enter: [note]
+artifacts:
+  note: {path: note.md, sections: [Why]}
+  judged: {path: judged.md, sections: [Verdict]}
+agents:
+  Clerk: {independent: true}
+  Lawyer: {independent: true}
+always:
+  - {id: look, tools: [read], because: looking is open}
+  - {id: send, tools: [dispatch], agents: ["*"], because: agents are held as well}
+stages:
+  note:
+    purpose: write
+    produces: note.md
+    must_not: act
+    allow:
+      - {id: write, tools: [edit], paths: ["{artifacts}/note.md"], because: it is owed}
+    artifacts: [note]
+    gate: auto
+    next: [judge]
+  judge:
+    purpose: judge
+    produces: judged.md
+    must_not: change the note
+    allow: []
+    artifacts: [note, judged]
+    reviews: note
+    needs: {Clerk: DONE, Lawyer: DONE}
+    attempts: 2
+    gate: human
+    next: []
+    back: note
+"""
+
+
+def test_a_team_says_in_its_workflow_who_judges_and_how_many_rounds(world: World) -> None:
+    prepared_launcher(world.home / ".claude/plugins/data/stagelock-stagelock")
+    world.write(".stagelock/workflows/notes.yaml", OWN)
+    assert "started" in world.typed("/start notes the lease").context
+    note = "docs/stagelock/the-lease/note.md"
+    good, bad = passing(note), failing(note, "the term is wrong")
+    for n in (1, 2):
+        world.write(note, f"# Note\n\n## Why\n\nBecause {n}.\n\n\n\n\n\n")
+        world.hook("Stop", DONE)
+        assert world.stage() == "judge"
+        Agent(world, "Clerk").work(good)
+        told = Agent(world, "Lawyer").work(bad)
+        assert f"round {n}/2 of `judge` FAIL: Lawyer: the term is wrong" in told.context
+    assert "your human decides now" in told.context
+    world.typed("/waive reviewers the lawyer is on leave")
+    assert "the run is done" in world.typed("/approve").json["systemMessage"]
