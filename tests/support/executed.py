@@ -10,6 +10,7 @@ from stagelock.core.units import attempts
 from stagelock.store import runs, units
 from tests.support.agents import Agent
 from tests.support.checked import bash, begin, prepared_launcher
+from tests.support.judged import plan_passed
 from tests.support.units import TEXT
 from tests.support.world import Reply, World
 
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
 
 AT = "docs/stagelock/paid-lists"
 CONFIG = "checks:\n  - {name: tests, command: sh check.sh, timeout: 60}\n"
-REVIEW = """# Plan review
-
-## Feasibility
-
-PASS: the table of plan.md:10 fits what is there.
-
-## Completeness
-
-PASS: every criterion is some unit's.
-
-## Scope and alignment
-
-PASS: nothing beside what was asked.
-
-## Verdict
-
-PASS in round 1.
-"""
 DONE = "I wrote it and its tests.\n\nSTATUS: DONE"
 WORK = {
     "WU-001": "src/todo/store.py", "WU-002": "src/todo/service.py", "WU-003": "src/pay/client.py",
@@ -61,7 +44,7 @@ class Executed(World):
         self.git("commit", "-qm", "first")
         self.write(f"{AT}/plan.md", TEXT)
         self.hook("Stop", {"last_assistant_message": "as agreed\nSTATUS: DONE"})
-        self.write(f"{AT}/plan-review.md", REVIEW)
+        plan_passed(str(self.state), str(self.tree))
         self.typed("/approve")
         assert self.stage() == "execute"
 

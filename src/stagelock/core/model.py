@@ -148,6 +148,7 @@ class Stage(TypedDict):
     never: list[Rule]  # shut in this stage, whatever opens it
     owes: list[str]  # what stagelock must have seen: cause, hypothesis, red, green, ...
     commits: str  # how the subject of every commit begins that is made here, "" for any
+    reviews: str | None  # the artifact that is judged here in rounds
 
 
 class Policy(TypedDict):
@@ -209,6 +210,15 @@ class Exit(TypedDict):
     checklist: list[str]  # the ids of its items
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
+    reviews: str  # the artifact that is judged here in rounds, "" for none
+
+
+class Round(TypedDict):
+    """A round of review that failed."""
+
+    sha256: str  # of the document that was judged
+    why: str
+    at: str
 
 
 class Approved(TypedDict):
@@ -325,6 +335,8 @@ class State(TypedDict):
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
+    rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
+    simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
     hypotheses: list[Hypothesis]
     tripwires: dict[str, int]  # the limits that the run pinned
 

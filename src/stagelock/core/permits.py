@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .evidence import needed
+from .tools import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Check, Exit, Index, Permits, Policy, Rule, Stage
+    from .model import AgentOrder, Check, Exit, Index, Permits, Policy, Rule, Stage
 
 WILD = "*?"
 ATTEMPTS = 3  # how often a gate may fail where the stage does not say
@@ -31,7 +32,7 @@ def compile_stage(
         "never": _index(never, names),
         "allow": _index(allow, names),
         "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
-        "agents": policy["agents"],
+        "agents": _order(policy["agents"], allow),
         "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
         "open": _open(own, names),
         "read_first": here["read_first"],
@@ -79,7 +80,21 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "needs": list(here["needs"]),
         "owes": here.get("owes", []),
         "commits": here.get("commits", ""),
+        "reviews": here.get("reviews") or "",
     }
+
+
+def _order(agents: dict[str, AgentOrder], allow: list[Rule]) -> dict[str, AgentOrder]:
+    """Return the order of agents here: one that this stage never sends is not waited for."""
+    if not any(order["needs"] for order in agents.values()):
+        return agents
+    sent = {name for rule in allow for name in rule["agents"]}
+    found: dict[str, AgentOrder] = {}
+    for role, order in agents.items():
+        needs = {name: word for name, word in order["needs"].items() if name in sent or "*" in sent}
+        needs = {name: word for name, word in needs.items() if name in sent or not is_ours(name)}
+        found[role] = order if needs == order["needs"] else {**order, "needs": needs}
+    return found
 
 
 def _checks(stage: Stage, checks: list[Check]) -> list[str]:

@@ -85,6 +85,8 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
         "hypotheses": [],
         "tripwires": settings["tripwires"],
     }

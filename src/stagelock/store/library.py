@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # in the order in which a typed stage looks for the workflow that may start there
 SHIPPED = (
     "lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa", "execute", "decompose",
-    "fix", "investigate",
+    "fix", "investigate", "plan-review",
 )  # fmt: skip
 PACKAGE = __file__[: -len("store/library.py")]
 DOORS = ["typed", "dialog", "terminal"]

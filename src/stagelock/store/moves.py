@@ -133,6 +133,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
+    if after is not state and state["exit"].get("reviews"):
+        from stagelock.core import rounds
+
+        after = rounds.ended(state, after)
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
@@ -212,6 +216,10 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
     """Say no to the current stage, with a reason."""
     policy = runs.policy_of(home, tree, state)
     after, entries = step.reject(policy, state, who, reason)
+    if state["exit"].get("reviews"):
+        from . import rounds  # only where a document is judged
+
+        after = rounds.sent_back(home, tree, state, after, reason)
     where = "back in" if after["stage"] != state["stage"] else "still in"
     return _made(
         home, tree, state, after, entries, "rejected; " + where + " `" + after["stage"] + "`"
@@ -234,6 +242,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
     known += standing.waivable(state["permits"], state)
+    known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
     if what == WHAT:
         _end_looks(home, tree)  # what was found is accepted, so no look at it is waiting
@@ -288,6 +297,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("rounds") and state["exit"]["artifacts"]:
+        from . import rounds  # only where a review failed before
+
+        found += rounds.problems(tree, state)
     if state["exit"].get("owes"):
         from . import bugs  # only where a bug is hunted
 

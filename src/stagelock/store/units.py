@@ -53,11 +53,16 @@ def pinned(
     Where units of an earlier plan stand, those that the new one leaves as they were stay there.
     """
     source = next((a for a in artifacts if a["name"] == ARTIFACT and a["text"] is not None), None)
-    if source is None or _is_pinned(state, source):
+    if source is None:
         return state, []
+    if _is_pinned(state, source):
+        return state, _too_large(state, load(home, tree, state)[0])
     plan, mistakes = _compiled(tree, source)
     if plan is None:
         return state, [{"what": ARTIFACT, "why": why} for why in mistakes]
+    large = _too_large(state, plan)
+    if large:
+        return state, large
     units = begin(plan, [check["name"] for check in state["checks"]])
     if state.get("units") is not None:
         units = _carried_over(plan, units, *load(home, tree, state))
@@ -72,6 +77,19 @@ def pinned(
     after["units"] = book
     unit_files.planned(tree, state, source["text"] or "", plan, units)
     return after, []
+
+
+def size(plan: Plan) -> int:
+    """Measure a plan, in units and done-items."""
+    return sum(1 + len(unit["done"]) for unit in plan["units"])
+
+
+def _too_large(state: State, plan: Plan) -> list[Problem]:
+    if not state.get("simpler") or state["exit"].get("reviews"):
+        return []
+    from stagelock.core import rounds  # only where a person asked for a simpler plan
+
+    return rounds.too_large(state, size(plan), "units and done-items")
 
 
 def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
