@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 # What a call asks for: a kind (a tool group) and what it is aimed at.
 Demand = tuple[str, str]
@@ -298,6 +298,13 @@ class Hypothesis(TypedDict):
     at: str
 
 
+class Pause(TypedDict):
+    """Whom a pause of the rules is for."""
+
+    session: str
+    prompt: str  # "" where it is for the whole session
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -318,6 +325,7 @@ class State(TypedDict):
     waivers: list[Waiver]
     off_until: float
     off_reason: str
+    pause: NotRequired[Pause | None]  # whom the pause is for; None: everyone
     question: Question | None
     code: Code | None
     approval: ApprovalStyle
@@ -405,6 +413,8 @@ class Call(TypedDict):
     unread: list[str]  # existing files it changes that were not read in this run
     doubt: str  # why the call could not be understood; "" when it was
     at: float  # seconds since the epoch
+    session: NotRequired[str]
+    prompt: NotRequired[str]
 
 
 class Findings(TypedDict):

@@ -31,6 +31,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _damaged(tamper) if tamper else None
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    if state.get("pause") and seen["payload"].get("source") in ("startup", "resume"):
+        from . import pause
+
+        pause.over(seen, "the session began anew")
     if state.get("units"):
         text += _where(seen, state)
     old = nudge.forgotten(state)

@@ -59,11 +59,20 @@ def line(payload: dict[str, Any], now: float) -> str:
     if silent:
         parts.insert(0, silent)
     if state["off_until"] > now:
-        left = int((state["off_until"] - now) // 60) + 1
-        parts.append("off for " + str(left) + " minutes more")
+        parts.append(_off(state, int((state["off_until"] - now) // 60) + 1, payload))
     parts.append(_needs(tree, runs.policy_of(where, tree, state), state))
     clock = _clock(runs.policy_of(where, tree, state), state, now)
     return " · ".join([*parts, clock] if clock else parts)
+
+
+def _off(state: State, minutes: int, payload: dict[str, Any]) -> str:
+    """Say for how long the rules are paused, or for whom."""
+    pause = state.get("pause")
+    if not pause:
+        return "off for " + str(minutes) + " minutes more"
+    if pause["session"] != _text(payload, "session_id"):
+        return "off in another session"
+    return "off for this " + ("prompt" if pause["prompt"] else "session")
 
 
 def silence(where: str, tree: str, session: str, payload: dict[str, Any]) -> str:

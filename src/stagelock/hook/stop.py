@@ -30,6 +30,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
         nudge.hear(seen, state)
     reply = _ended(seen, state)
+    if state.get("pause") and not (reply and reply.get("decision") == "block"):
+        from . import pause
+
+        pause.stopped(seen)
     if _is_late(state):
         from . import nudge
 

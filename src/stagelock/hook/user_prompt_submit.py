@@ -31,6 +31,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     if state is None:
         return None
+    if state.get("pause"):
+        from . import pause
+
+        pause.outlived(seen, state)
     if state["base"] and isinstance(prompt, str):
         from stagelock.store import intent  # only where the diff is held against it
 

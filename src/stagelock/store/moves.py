@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stagelock.core.model import (
         Artifact,
         Entry,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -249,11 +250,22 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
-def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
-    """Pause the stage's rules for some minutes."""
-    after, entries = step.off(state, who, minutes, reason)
+def off(
+    home: str,
+    tree: str,
+    state: State,
+    who: Person,
+    minutes: int,
+    reason: str,
+    pause: Pause | None = None,
+) -> Outcome:
+    """Pause the stage's rules for some minutes, or for one session or prompt."""
+    after, entries = step.off(state, who, minutes, reason, pause)
     _end_looks(home, tree)  # whatever changes now, a person let it
-    done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
+    length = str(minutes) + " minutes"
+    if pause:
+        length = "this " + ("prompt" if pause["prompt"] else "session") + ", at most " + length
+    done = "off for " + length + "; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
 
