@@ -26,6 +26,8 @@ def _start(fact: Fact) -> UnitEntry:
     at = fact["at"]
     at["phase"] = "implement"
     at["agent"] = fact["event"]["agent"]
+    given = fact["event"].get("tree", "")
+    at["tree"] = (at["tree"] or given) if given else ""  # what an earlier attempt left lies there
     at["coders"] = _with(at["coders"], fact["event"]["agent"])
     return {"says": "implement " + fact["unit"]["id"] + attempts(at)}
 
@@ -34,6 +36,8 @@ def _implemented(fact: Fact) -> UnitEntry:
     """A claim moves the unit to where it is checked, and no further."""
     at = fact["at"]
     status = fact["event"].get("status", "")
+    if at["tree"]:
+        at["tree"], at["base"] = fact["event"].get("tree", ""), fact["event"].get("base", "")
     if at["history"] and not at["history"][-1]["fix"]:
         tried: Failure = {**at["history"][-1], "fix": fact["event"].get("what", "")}
         at["history"] = [*at["history"][:-1], tried]
@@ -56,12 +60,15 @@ def _validated(fact: Fact) -> UnitEntry:
         if results.get(name) != "passed"
     ]
     strange = outside(fact["unit"], fact["event"].get("changed", []))
-    if strange and (fact["state"]["apart"] or not _others_explain(fact, strange)):
+    if strange and (at["tree"] or not _others_explain(fact, strange)):
         failed.append("outside the scope: " + ", ".join(strange))
     if failed:
         return _fail(fact, "; ".join(failed))
-    at["phase"] = "review"
     at["diff"] = fact["event"]["diff"]
+    if at["passed"] == at["diff"]:  # joined: a reviewer passed this very diff in its worktree
+        at["phase"] = "commit"
+        return {"says": fact["unit"]["id"] + " holds on the joined tree; it is committed next"}
+    at["phase"], at["passed"] = "review", ""
     return {"says": fact["unit"]["id"] + " is validated; it wants a fresh reviewer"}
 
 
@@ -107,6 +114,16 @@ def _no_verdict(fact: Fact) -> UnitEntry:
     if at["lost"] < ATTEMPTS:
         return {"says": "no verdict on " + fact["unit"]["id"] + "; it wants a fresh reviewer"}
     return _escalate(fact, LOST)
+
+
+def _joined(fact: Fact) -> UnitEntry:
+    """The work of a worktree lies in the run's own tree now, where every check runs again."""
+    at = fact["at"]
+    if fact["event"].get("why"):
+        return _fail(fact, fact["event"]["why"])
+    at["tree"], at["base"], at["diff"] = "", "", ""
+    at["phase"] = "validate"
+    return {"says": fact["unit"]["id"] + " is joined; every check runs again on the joined tree"}
 
 
 def _committing(fact: Fact) -> UnitEntry:
@@ -214,6 +231,7 @@ MOVES: dict[str, Callable[[Fact], UnitEntry]] = {
     "reviewing": _reviewing,
     "reviewed": _reviewed,
     "lost": _lost,
+    "joined": _joined,
     "committing": _committing,
     "committed": _committed,
     "not-committed": _not_committed,
