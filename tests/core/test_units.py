@@ -568,7 +568,8 @@ def test_nothing_is_published_before_the_final_review_passed_on_this_commit() ->
 EDGES = {
     ("waiting", "implement"), ("waiting", "dropped"), ("implement", "implement"),
     ("implement", "validate"), ("implement", "escalated"), ("validate", "review"),
-    ("validate", "commit"), ("validate", "implement"), ("validate", "escalated"), ("review", "review"),
+    ("validate", "commit"), ("validate", "implement"), ("validate", "escalated"),
+    ("review", "review"),
     ("review", "commit"), ("review", "validate"), ("review", "implement"),
     ("review", "escalated"), ("commit", "commit"), ("commit", "done"), ("commit", "implement"),
     ("commit", "validate"), ("commit", "escalated"), ("escalated", "implement"),

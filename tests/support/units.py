@@ -54,7 +54,9 @@ class Loop:
         return self.tell("answered", what=what, door="typed")
 
     def start(self, name: str, agent: str = "coder", **more: Any) -> UnitEntry:
-        return self.tell("start", name, agent=agent, **{"briefed": True, "tree": self.apart, **more})
+        return self.tell(
+            "start", name, agent=agent, **{"briefed": True, "tree": self.apart, **more}
+        )
 
     def implemented(self, name: str, agent: str = "coder", status: str = "DONE") -> UnitEntry:
         return self.tell("implemented", name, agent=agent, status=status, tree=self.apart)

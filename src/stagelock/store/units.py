@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from stagelock.core.evidence import fault
+from stagelock.core.unit_guards import writing
 from stagelock.core.units import begin, pending, step_unit, unmet, where
 
 from . import runs, unit_files, unit_tree
@@ -132,8 +133,7 @@ def _validation(
     state: State, units: Units, name: str, diff: str, paths: list[str], now: str
 ) -> list[Event]:
     """Return the validation of a unit once each check ran on exactly this tree, or one failed."""
-    busy = [n for n, at in units["units"].items() if at["phase"] == "implement" and at["agent"]]
-    if busy and not units["apart"]:
+    if writing(units):
         return []  # half of another's work would be judged with it
     results = {}
     for check in units["checks"]:
