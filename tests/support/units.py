@@ -59,7 +59,7 @@ class Loop:
         )
 
     def implemented(self, name: str, agent: str = "coder", status: str = "DONE") -> UnitEntry:
-        return self.tell("implemented", name, agent=agent, status=status, tree=self.apart)
+        return self.tell("implemented", name, agent=agent, status=status)
 
     def validated(self, name: str, diff: str = "d1", **more: Any) -> UnitEntry:
         files = [glob for glob in unit(self.plan, name)["files"] if "*" not in glob]

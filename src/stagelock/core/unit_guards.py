@@ -19,6 +19,7 @@ CHART: dict[str, dict[str, tuple[str, ...]]] = {
     "waiting": {"start": ("implement",), "drop": ("dropped",)},
     "implement": {
         "start": ("implement",),
+        "placed": ("implement",),
         "implemented": ("validate", "implement", "escalated"),
         "lost": ("implement", "escalated"),
         "external": ("escalated",),
@@ -290,6 +291,7 @@ GUARDS: dict[str, tuple[tuple[str, Callable[[Fact], str]], ...]] = {
         ("unit/agent", _is_named),
         ("unit/brief", _is_briefed),
     ),
+    "placed": (("unit/late", _is_its_agent),),
     "implemented": (("unit/late", _is_its_agent),),
     "lost": (("unit/late", _is_its_agent),),
     "validated": (("unit/side-by-side", _all_are_in), ("unit/diff", _has_a_diff)),

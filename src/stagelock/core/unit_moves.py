@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .units import Fact, Failure, UnitEntry, UnitState
 
 ATTEMPTS = 3
+APART = "worktree"  # where a unit is built whose worktree is not known yet
 LOST = str(ATTEMPTS) + " reviewers ended without a verdict"
 
 
@@ -32,12 +33,16 @@ def _start(fact: Fact) -> UnitEntry:
     return {"says": "implement " + fact["unit"]["id"] + attempts(at)}
 
 
+def _placed(fact: Fact) -> UnitEntry:
+    at = fact["at"]
+    at["tree"], at["base"] = fact["event"].get("tree", ""), fact["event"].get("base", "")
+    return {"what": at["tree"]}
+
+
 def _implemented(fact: Fact) -> UnitEntry:
     """A claim moves the unit to where it is checked, and no further."""
     at = fact["at"]
     status = fact["event"].get("status", "")
-    if at["tree"]:
-        at["tree"], at["base"] = fact["event"].get("tree", ""), fact["event"].get("base", "")
     if at["history"] and not at["history"][-1]["fix"]:
         tried: Failure = {**at["history"][-1], "fix": fact["event"].get("what", "")}
         at["history"] = [*at["history"][:-1], tried]
@@ -53,6 +58,8 @@ def _implemented(fact: Fact) -> UnitEntry:
 
 def _validated(fact: Fact) -> UnitEntry:
     at = fact["at"]
+    if fact["event"].get("why"):
+        return _fail(fact, fact["event"]["why"])
     results = fact["event"].get("checks", {})
     failed = [
         name + " " + results.get(name, "not run")
@@ -226,6 +233,7 @@ def _others_explain(fact: Fact, strange: list[str]) -> bool:
 
 MOVES: dict[str, Callable[[Fact], UnitEntry]] = {
     "start": _start,
+    "placed": _placed,
     "implemented": _implemented,
     "validated": _validated,
     "reviewing": _reviewing,

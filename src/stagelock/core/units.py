@@ -7,7 +7,7 @@ journal. What the chart or a guard refuses changes nothing and is an entry that 
 from __future__ import annotations
 
 from .unit_guards import CHART, DOORS, ENDED, leaks, outside, pending, refusal
-from .unit_moves import ATTEMPTS, MOVES, attempts
+from .unit_moves import APART, ATTEMPTS, MOVES, attempts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ if TYPE_CHECKING:
         unit: str
         agent: str
         briefed: bool  # start: the coder was given what stagelock wrote
-        tree: str  # start, implemented: the worktree it is built in, or that it will have one
-        base: str  # implemented: the commit that the worktree began at
+        tree: str  # placed: the worktree it is built in; start: `APART` where it will have one
+        base: str  # placed: the commit that the worktree began at
         status: str  # implemented: the coder's status
         diff: str  # the digest of the unit's diff, or of the commit
         checks: dict[str, str]  # validated: check: "passed", "failed", "not run"
@@ -96,7 +96,7 @@ if TYPE_CHECKING:
         commit: str
         what: str  # answered: "after WU-001"; implemented: what was done, in a line
         door: str  # by which door a person came
-        why: str
+        why: str  # of a failure; validated, joined: why it could not even be tried
 
     class UnitEntry(TypedDict, total=False):
         """What happened, for the journal."""
@@ -124,8 +124,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "ATTEMPTS", "CHART", "attempts", "begin", "leaks", "outside", "pending", "ready", "step_unit",
-    "unmet", "where",
+    "APART", "ATTEMPTS", "CHART", "attempts", "begin", "leaks", "outside", "pending", "ready",
+    "step_unit", "unmet", "where",
 ]  # fmt: skip
 
 
