@@ -132,9 +132,9 @@ class Stage(_Strict):
         gt=0,
         description="How many failed checks before a person decides; unset: three failed claims.",
     )
-    owes: list[Literal["reproduction", "cause", "reference", "red", "green", "commit"]] = Field(
-        default=[], description="What stagelock must have seen of a bug, and of its end."
-    )
+    owes: list[
+        Literal["reproduction", "cause", "reference", "hypothesis", "red", "green", "commit"]
+    ] = Field(default=[], description="What stagelock must have seen of a bug, and of its end.")
     commits: str = Field(
         default="",
         description="How the subject of a commit begins here; what is owed stands before it.",

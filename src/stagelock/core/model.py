@@ -146,7 +146,7 @@ class Stage(TypedDict):
     steps: list[Step]
     needs: dict[str, str]  # role: DONE, which it must have returned before the stage ends
     never: list[Rule]  # shut in this stage, whatever opens it
-    owes: list[str]  # what stagelock must have seen: reproduction, cause, reference, red, green
+    owes: list[str]  # what stagelock must have seen: cause, hypothesis, red, green, ...
     commits: str  # how the subject of every commit begins that is made here, "" for any
 
 
@@ -269,6 +269,25 @@ class Taint(TypedDict):
     permits: Permits  # what was open when the command began
 
 
+class Hypothesis(TypedDict):
+    """One attempt to show a cause by a small change, on a snapshot of its scope."""
+
+    n: int
+    says: str
+    scope: list[str]
+    phase: str  # open, undoing, closed
+    counts: bool  # whether no person has decided since
+    command: str  # the reproduction
+    exit: int  # how it ended, -1 where it was not run
+    tail: str
+    before: str  # the tree id, with what the scope holds of ignored files
+    after: str  # the same when the attempt was tested
+    paths: list[str]  # what it changed
+    kept: str  # the folder where that lies now, "" for nothing
+    by: str
+    at: str
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -306,6 +325,8 @@ class State(TypedDict):
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
+    hypotheses: list[Hypothesis]
+    tripwires: dict[str, int]  # the limits that the run pinned
 
 
 class Book(TypedDict):
@@ -327,6 +348,7 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    tripwires: dict[str, int]
 
 
 class Declared(TypedDict):

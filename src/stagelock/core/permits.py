@@ -13,15 +13,18 @@ ATTEMPTS = 3  # how often a gate may fail where the stage does not say
 NAMED = 8  # how many open places a refusal may name; a list longer than that helps nobody
 
 
-def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Permits:
+def compile_stage(
+    policy: Policy, stage: str, run: str, artifacts_at: str, scope: list[str] | None = None
+) -> Permits:
     """Resolve `{run}` and `{artifacts}` and index the rules of `stage` by what they speak of.
 
     The index makes the cost of a decision independent of how many rules a workflow has: a path is
-    looked up by its first segment, a tool by its name.
+    looked up by its first segment, a tool by its name. `scope` is what an open hypothesis opens.
     """
     names = {"{run}": run, "{artifacts}": artifacts_at}
     here = policy["stages"][stage]
-    allow = policy["always"] + here["allow"]
+    own = here["allow"] + ([_scope_rule(stage, scope)] if scope else [])
+    allow = policy["always"] + own
     never = policy["never"] + here.get("never", [])  # a policy pinned before had none of its own
     return {
         "stage": stage,
@@ -30,8 +33,20 @@ def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Pe
         "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
         "agents": policy["agents"],
         "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
-        "open": _open(here["allow"], names),
+        "open": _open(own, names),
         "read_first": here["read_first"],
+    }
+
+
+def _scope_rule(stage: str, scope: list[str]) -> Rule:
+    return {
+        "id": stage + "/scope",
+        "tools": ["edit"],
+        "shell": [],
+        "paths": scope,
+        "roles": ["*"],
+        "agents": [],
+        "because": "the open hypothesis says so",
     }
 
 

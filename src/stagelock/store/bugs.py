@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core import cause
+from stagelock.core import cause, hypothesis
 from stagelock.core.evidence import configures
 from stagelock.core.suppressions import is_test_file
 
@@ -144,7 +144,12 @@ def _belonging(home: str, tree: str, state: State) -> list[str]:
     return evidence.changed(home, tree, red["after"])
 
 
+def _hypothesis(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # one form
+    return [hypothesis.lacking(state)]
+
+
 OWED = {
+    "hypothesis": _hypothesis,
     "reproduction": _reproduction,
     "cause": _cause,
     "reference": _reference,

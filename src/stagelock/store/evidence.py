@@ -281,16 +281,17 @@ def _copy(tree: str, made: list[Evidence]) -> None:
     """Leave a copy for people; where that cannot be, the record in the state home is enough."""
     for evidence in made:
         text = dumps({**evidence, "tail": ""}) + "\n\n" + evidence["tail"]
-        _for_people(tree, evidence["check"] + ".txt", text)
+        for_people(tree, evidence["check"] + ".txt", text)
 
 
 def _write_escalation(tree: str, state: State) -> None:
     from stagelock.core.escalation import report
 
-    _for_people(tree, "escalation.md", report(state))
+    for_people(tree, "escalation.md", report(state))
 
 
-def _for_people(tree: str, name: str, text: str) -> None:
+def for_people(tree: str, name: str, text: str) -> None:
+    """Leave a file beside the stage file for people to read; where that cannot be, do without."""
     folder = tree + "/.stagelock/evidence"
     try:
         make_folder(folder)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import posix
 
+from stagelock.core.tripwires import LIMITS
+
 from .files import drain, exists, slurp
 from .wire import loads
 
@@ -59,6 +61,7 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "tripwires": dict(LIMITS),
     }
 
 

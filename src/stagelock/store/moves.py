@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import standing, step
+from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
 
 from . import evidence, runs, steps, units
@@ -225,6 +225,11 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
         told = units.dropped(home, tree, state, who, what, reason)
         if told:
             return _units_moved(home, tree, state, told)
+    if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
+        from . import hypotheses
+
+        state = hypotheses.let_go(home, tree, state, who, reason)
+        return {"moved": True, "told": ["the tree stays as it is"], "state": state}
     policy = runs.policy_of(home, tree, state)
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
@@ -331,7 +336,21 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if hypothesis.current(after, hypothesis.UNDOING):
+        after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}
+
+
+def _undone(home: str, tree: str, state: State, done: str) -> tuple[State, str]:
+    """Put aside what a hypothesis changed that was open when its stage was left."""
+    from . import hypotheses  # only then
+    from .tree import TreeUnknown
+
+    try:
+        after = hypotheses.settle(home, tree, itself("look", "", tree)) or state
+    except TreeUnknown as error:
+        return state, done + "; " + str(error)
+    return after, done + "; " + hypothesis.told(hypothesis.of(after)[-1])
 
 
 def _kept(state: State, told: list[str]) -> Outcome:

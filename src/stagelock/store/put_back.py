@@ -31,8 +31,11 @@ PIECE = 1 << 20
 ASIDE = ".stagelock-put-back"  # a file on its way to its place
 
 
-def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
-    """Do what `tree.put_back` says."""
+def put_back(home: str, tree: str, at: str, paths: list[str], into: str = "") -> str:
+    """Do what `tree.put_back` says; `into` is the folder for what is there now.
+
+    A caller that names it may call again after it was killed, and finds all of it there.
+    """
     private = private_git.folder(home, tree)
     for path in paths:
         _check(path)
@@ -42,7 +45,8 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
         wanted = _wanted(private, tree, at)
         content = private + "/content"
         where = _contents(private, tree, content, {p: wanted[p] for p in paths if p in wanted})
-        kept = new_folder(home, tree)
+        kept = into or new_folder(home, tree)
+        make_folder(kept)
         with open(content, "rb") as contents:
             for path in sorted((p for p in paths if p not in wanted), reverse=True):
                 take_away(tree, path, kept)
@@ -59,6 +63,43 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
         if held >= 0:
             os.close(held)
     return kept
+
+
+def put_folders(tree: str, folders: dict[str, int], added: list[str], kept: str) -> None:
+    """Make the folders anew that are missing, with their rights; take away `added`, where empty."""
+    for path in sorted(added, reverse=True):
+        fds = _folders(tree, path, kept="")
+        if fds:
+            try:
+                os.rmdir(os.path.basename(path), dir_fd=fds[-1])
+            except OSError:
+                pass  # it holds something, or is gone
+            finally:
+                _close(fds)
+    for path in sorted(folders):
+        fds = _folders(tree, path, kept)
+        try:
+            name = os.path.basename(path)
+            if not _is_folder(fds[-1], name):
+                os.mkdir(name, 0o700, dir_fd=fds[-1])
+                os.chmod(name, folders[path], dir_fd=fds[-1])
+        finally:
+            _close(fds)
+
+
+def put_rights(tree: str, rights: dict[str, int]) -> None:
+    """Give regular files the permissions they had, where those are others now."""
+    for path, mode in rights.items():
+        fds = _folders(tree, path, kept="")
+        if not fds:
+            continue
+        try:
+            found = _found(fds[-1], os.path.basename(path))
+            if found and stat.S_ISREG(found.st_mode) and found.st_mode & 0o7777 != mode:
+                with _read(fds[-1], os.path.basename(path)) as file:
+                    os.fchmod(file.fileno(), mode)
+        finally:
+            _close(fds)
 
 
 def _check(path: str) -> None:
