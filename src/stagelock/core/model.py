@@ -494,6 +494,7 @@ class Entry(TypedDict, total=False):
     tree: str
     exit: int
     record: str  # the digest of an evidence record
+    apart: str  # the worktree that the record speaks of, where it is not the run's own tree
     unit: str
     phase: str  # where the unit stands now
     was: str
