@@ -69,6 +69,19 @@ class Evidence(TypedDict):
     at: str
 
 
+class Told(TypedDict):
+    """What a test runner printed, read."""
+
+    runner: str  # "" for one that is not known
+    count: int  # how many failed
+    failed: list[str]
+    passes: int  # how many passed
+    passed: list[str] | None  # None where only their number is told
+    unmet: dict[str, int]  # how many did not run, by the runner's word for it
+    fault: str  # what a test failed on, where that is no assertion
+    lines: list[str] | None  # the lines of code that failed, as far as shown; None: hidden
+
+
 class Attempt(TypedDict):
     """One time that a gate was tried and its checks failed."""
 
