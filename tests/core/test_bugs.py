@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from stagelock.core.cause import command, place, reference
+from stagelock.core.cause import command, named, place, reference
 from stagelock.core.cause import tests as files_of
 from stagelock.core.outcomes import failing, fresh, not_green, not_red
 from stagelock.core.runners import read
+from stagelock.core.test_files import TESTS, every
 
 CASES = Path(__file__).parents[1] / "cases"
 OUTCOMES = yaml.safe_load((CASES / "outcomes.yaml").read_text())
@@ -68,6 +69,8 @@ def test_a_reference_is_the_first_file_in_backticks() -> None:
     [
         ("pytest -q tests/test_a.py", ["tests/test_a.py"]),
         ("python -m pytest tests/test_a.py::test_x", ["tests/test_a.py"]),
+        ("python reproduce.py", ["reproduce.py"]),
+        ("cargo test --test a", []),
         ("stagelock ro -- 'node --test web/a.test.js'", ["web/a.test.js"]),
         ("pytest -q", []),
         ("pytest -q src/app.py", []),
@@ -78,6 +81,15 @@ def test_a_reference_is_the_first_file_in_backticks() -> None:
     ],
 )
 def test_a_test_command_is_one_plain_run_that_names_its_files(line: str, files: list[str]) -> None:
-    found, why = files_of(line)
+    found, why = files_of(line, every(TESTS), [])
     assert found == files
     assert bool(why) == (not files)
+
+
+def test_a_runner_that_takes_no_file_has_it_named_below() -> None:
+    said = (
+        "# R\n\n## Test\n`cargo test --test a`\n\nIt is `adds` in `./tests/a.rs`, of `src/a.rs`.\n"
+    )
+    beside = named(said, "Test", every(TESTS))
+    assert beside == ["tests/a.rs"]
+    assert files_of("cargo test --test a", every(TESTS), beside) == (["tests/a.rs"], "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 # What a call asks for: a kind (a tool group) and what it is aimed at.
 Demand = tuple[str, str]
@@ -175,6 +175,8 @@ class Policy(TypedDict):
     never: list[Rule]
     always: list[Rule]
     stages: dict[str, Stage]
+    tests: NotRequired[list[str]]  # the globs of test files, as the run pinned them
+    replay: NotRequired[bool]  # whether tests are run again in copies of the tree
 
 
 class Index(TypedDict):
@@ -222,6 +224,7 @@ class Exit(TypedDict):
     checklist: list[str]  # the ids of its items
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
+    tests: list[str]  # the globs of test files, where a bug is hunted
 
 
 class Approved(TypedDict):
@@ -340,6 +343,8 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    tests: dict[str, list[str]]  # by language: the globs of test files
+    replay: bool
 
 
 class Declared(TypedDict):

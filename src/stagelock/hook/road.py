@@ -108,6 +108,7 @@ GROUPS = {
         "stagelock.core.decide",
         "stagelock.core.taint",
         "stagelock.core.evidence",
+        "stagelock.core.test_files",
         "stagelock.core.permits",
         "stagelock.core.entry",
         "stagelock.core.step",

@@ -52,6 +52,8 @@ def library(tree: str) -> Library:
 
 def defaults() -> Settings:
     """Return the settings of a tree without a config."""
+    from stagelock.core.test_files import TESTS
+
     return {
         "artifacts": "docs/stagelock",
         "approval": {"doors": list(DOORS), "code": False},
@@ -59,6 +61,8 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "tests": TESTS,
+        "replay": True,
     }
 
 
