@@ -69,6 +69,19 @@ class Evidence(TypedDict):
     at: str
 
 
+class Told(TypedDict):
+    """What a test runner printed, read."""
+
+    runner: str  # "" for one that is not known
+    count: int  # how many failed
+    failed: list[str]
+    passes: int  # how many passed
+    passed: list[str] | None  # None where only their number is told
+    unmet: dict[str, int]  # how many did not run, by the runner's word for it
+    fault: str  # what a test failed on, where that is no assertion
+    lines: list[str] | None  # the lines of code that failed, as far as shown; None: hidden
+
+
 class Attempt(TypedDict):
     """One time that a gate was tried and its checks failed."""
 
@@ -163,6 +176,8 @@ class Policy(TypedDict):
     never: list[Rule]
     always: list[Rule]
     stages: dict[str, Stage]
+    tests: NotRequired[list[str]]  # the globs of test files, as the run pinned them
+    replay: NotRequired[bool]  # whether tests are run again in copies of the tree
 
 
 class Index(TypedDict):
@@ -211,6 +226,7 @@ class Exit(TypedDict):
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
     reviews: str  # the artifact that is judged here in rounds, "" for none
+    tests: list[str]  # the globs of test files, where a bug is hunted
 
 
 class Round(TypedDict):
@@ -369,6 +385,8 @@ class Settings(TypedDict):
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
     tripwires: dict[str, int]
+    tests: dict[str, list[str]]  # by language: the globs of test files
+    replay: bool
 
 
 class Declared(TypedDict):

@@ -54,6 +54,8 @@ def library(tree: str) -> Library:
 
 def defaults() -> Settings:
     """Return the settings of a tree without a config."""
+    from stagelock.core.test_files import TESTS
+
     return {
         "artifacts": "docs/stagelock",
         "approval": {"doors": list(DOORS), "code": False},
@@ -62,6 +64,8 @@ def defaults() -> Settings:
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
         "tripwires": dict(LIMITS),
+        "tests": TESTS,
+        "replay": True,
     }
 
 

@@ -11,6 +11,7 @@ import time
 
 from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
+from stagelock.core.test_files import pinned
 
 from . import evidence, runs, steps, units
 from .artifacts import lacks, owed, read_artifact, stale
@@ -82,6 +83,7 @@ def start(
     who: Person,
 ) -> Outcome:
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
     is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
