@@ -96,7 +96,7 @@ def _minutes(policy: Policy, state: State) -> dict[str, int]:
 
 
 def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
-    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
     found += moves.unverified(home, tree, state)
     return [{"what": problem["what"], "why": problem["why"]} for problem in found]
 

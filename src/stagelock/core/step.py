@@ -6,6 +6,7 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
+from . import hypothesis
 from .entry import line, moved
 from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
@@ -85,6 +86,10 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
+        "hypotheses": [],
+        "tripwires": settings["tripwires"],
     }
     entry = line("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -359,6 +364,9 @@ def _enter(
     if not stage:
         state["stage"] = ""
         return moved(state), [*entries, *end(state, person, "done", "")]
+    if state.get("hypotheses"):
+        anew = hypothesis.WHAT in policy["stages"][stage].get("owes", [])
+        state["hypotheses"] = hypothesis.left(state["hypotheses"], anew=anew)
     state["stage"] = stage
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
@@ -379,6 +387,8 @@ def _decided(state: State) -> State:
     after["attempts"] = []
     after["retries"] = 0
     after["escalated"] = ""
+    if state.get("hypotheses"):
+        after["hypotheses"] = hypothesis.forgiven(state["hypotheses"])
     return after
 
 

@@ -10,7 +10,7 @@ import posix
 import time
 
 from stagelock.core.evidence import holds
-from stagelock.store import artifacts, heartbeat, home, moves, places, runs
+from stagelock.store import artifacts, heartbeat, home, places, runs
 from stagelock.store.clock import seconds
 from stagelock.store.files import drain, write
 from stagelock.store.wire import loads
@@ -104,7 +104,7 @@ def _needs(tree: str, policy: Policy, state: State) -> str:
     if changed:
         return changed[0] + " changed after its approval: /approve it anew, or put it back"
     waived = [waiver["what"] for waiver in state["waivers"]]
-    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
     missing = [problem["why"] for problem in found if problem["what"] not in waived]
     missing += ["no evidence that `" + name + "` holds" for name in _unseen(state, waived)]
     if missing:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from stagelock.store import runs
 
-from . import human
-from .paragraph import title
+from . import prompts
+from .title import title
 
 NOTIFIED = "<task-notification>"  # how the client begins what it says of a background agent
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Return the session's title where it is not the stage's, and what came of an agent."""
-    human.prompted(seen)
+    prompts.prompted(seen)
     prompt = seen["payload"].get("prompt")
     line = ""
     if isinstance(prompt, str) and prompt.startswith(NOTIFIED):

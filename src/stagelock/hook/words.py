@@ -32,7 +32,10 @@ WORKFLOWS = {
     "decompose": "decompose",
     "fix": "fix",
     "investigate": "investigate",
+    "plan-review": "plan-review",
 }
+# commands whose first word says where their workflow is entered, and where without one
+ENTERED = {"plan-review": "engineering"}
 # skills that a model may take up by itself: they say how to work, and open nothing
 DISCIPLINES = ("atomic-reasoning", "debugging-workflow", "verification-gate", "brainstorming")
 DECIDING = ("approve", "reject", "waive", "off", "abandon")

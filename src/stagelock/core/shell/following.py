@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .arithmetic import arithmetic
-from .documents import later
 from .syntax import NO_FUNCTION
 from .words import (
     COUNTED,
@@ -114,6 +112,8 @@ def _named(reader: Reader, name: str, words: list[Word], *, bare: bool) -> None:
 
 
 def _let(reader: Reader, words: list[Word]) -> None:
+    from .arithmetic import arithmetic  # loaded where it is used
+
     for word in words[1:]:
         if not word["known"]:
             raise Unread("`let` of something the text does not tell")
@@ -130,6 +130,8 @@ def _trap(reader: Reader, words: list[Word]) -> None:
         return
     if not words[1]["known"]:
         raise Unread("`trap` of something the text does not tell")
+    from .documents import later  # loaded where it is used
+
     later(reader, words[1]["text"])
 
 

@@ -7,7 +7,6 @@ functions included, each with the state of the working directory it starts in.
 
 from __future__ import annotations
 
-from .outputs import kind_of_output
 from .words import (
     ARGUMENT,
     DIGITS,
@@ -68,6 +67,8 @@ FOLLOWED = (
     "", "cd", "pushd", "popd", "trap", "alias", "let", "read", "mapfile", "readarray", "getopts",
     "unset", *DECLARING,
 )  # fmt: skip
+# without one of them nobody asks what a command prints
+ASKED = ("read", "xargs", "mapfile", "$(", "`", "<(")
 JOINTS = ("&&", "||", ";;", "|", "&", ";", "\n")
 OPENS = ("/dev/null", "/dev/stdout", "/dev/stderr", "-")
 INPUTS = ("<", "<<", "<<-", "<<<", "<(", "<>", "<&")
@@ -124,6 +125,7 @@ class Reader(Words):
         self.background = 0  # where something was started that no `wait` has met yet
         self.exits = False  # whether a failure may end it all
         self.retries = [RETRIES]
+        self.asked = any(mark in text for mark in ASKED)
         self.pending: list[tuple[str, bool, bool]] = []  # here-documents still to come
         # name: the variables it assigns, the folder it was read for, whether it opens an argument
         self.functions: dict[str, tuple[dict[str, bool], str, bool]] = {}
@@ -204,10 +206,16 @@ class Reader(Words):
 
     def printed(self) -> str:
         """Return what is known of each line that what was just read prints, errors aside."""
+        if not self.asked:
+            return ""
         for redirection in self.last["redirections"] if self.last else ():
             if redirection["op"] not in INPUTS and redirection["target"]["text"] != "/dev/null":
                 return ""
-        return kind_of_output(self.last["words"], self.last["feed"]) if self.last else ""
+        if self.last is None:
+            return ""
+        from .outputs import kind_of_output  # loaded where it is asked
+
+        return kind_of_output(self.last["words"], self.last["feed"])
 
     def pipeline(self) -> None:
         """Read one pipeline; each part of a longer one runs in a shell of its own."""
@@ -276,6 +284,13 @@ class Reader(Words):
         slot = len(self.commands)
         while True:
             self.blanks()
+            place = self.i
+            bare = self.bare()
+            if bare:
+                if not words:
+                    self.starts(bare, place)
+                words.append(plain_word(bare, place))
+                continue
             letter = self.text[self.i : self.i + 1]
             if letter in ("", *"\n;|)") or (
                 letter == "&" and self.text[self.i + 1 : self.i + 2] != ">"

@@ -29,6 +29,7 @@ NAME = LETTERS + DIGITS
 # what stands for itself in a bare word of both shells, wherever it stands in it
 PLAIN = NAME + "-./,:+%@"
 ENDS = " \t\n;|&<>()"
+BARE_ENDS = " \t\n;|)"
 # what stands for itself between double quotes
 QUOTED = PLAIN + " \t\n#'()*;<=>?[]^{|}~&"
 CHUNK = 64  # how far to look ahead for letters that stand for themselves
@@ -184,8 +185,21 @@ class Words:
         if self.i == begin and not assigned:
             raise Unread(at(text[self.i : self.i + 1] or "the end", self.i) + " is not read here")
         if first:
-            self._program(so_far["text"], begin, known=so_far["known"], quoted=quoted)
+            self.starts(so_far["text"], begin, known=so_far["known"], quoted=quoted)
         return so_far
+
+    def bare(self) -> str:
+        """Read a word of nothing but letters that stand for themselves, "" where there is none.
+
+        What `word` would read as well, and most words are; this is the short way.
+        """
+        chunk = self.text[self.i : self.i + CHUNK]
+        rest = chunk.lstrip(PLAIN)
+        size = len(chunk) - len(rest)
+        if not size or (rest[0] not in BARE_ENDS if rest else self.i + size < len(self.text)):
+            return ""
+        self.i += size
+        return chunk[:size]
 
     def _is_bang(self, before: str) -> bool:
         return bool(before) or self.bounded(1) or self.text.startswith("!= ", self.i)
@@ -263,7 +277,8 @@ class Words:
             self._more(so_far, "?", sure=False, loose=not so_far["text"])
             so_far["several"] = True
 
-    def _program(self, text: str, begin: int, *, known: bool, quoted: bool) -> None:
+    def starts(self, text: str, begin: int, *, known: bool = True, quoted: bool = False) -> None:
+        """Refuse a word that does not name what runs as both shells would take it."""
         if not known:
             raise Unread("what runs at column " + str(begin + 1) + " is not told by the text")
         if quoted:
