@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 # what stagelock's own command line only shows, in the marks of `flags`
 OWN_READS = {
-    "status": "--json",
-    "log": "-n: --json --event: --stage: --since: --rule: --agent:",
+    "status": "--json --rules",
+    "log": "-n: --last: --json --event: --run: --stage: --since: --rule: --agent:",
     "why": "--json",
     "explain": "--json",
+    "closeout": "--run:",
+    "compile": "most=0",
+    "config": "most=1",
     "doctor": "most=0",
     "graph": "--svg",
     "hypothesis": "most=0",
