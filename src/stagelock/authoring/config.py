@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stagelock.core.evidence import LAUNCHER, SILENCED
+from stagelock.core.test_files import TESTS
+from stagelock.core.tripwires import LIMITS
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from stagelock.core import model
     from stagelock.store.library import Library
+
+
+# a place inside the tree, and not all of it
+Glob = Annotated[str, Field(min_length=1, pattern=r"^[^/~!]")]
 
 
 class _Strict(BaseModel):
@@ -80,6 +86,55 @@ class Agents(_Strict):
     )
 
 
+class Tripwires(_Strict):
+    """From which count on a sign of a bug hunt gone wrong is taken for one."""
+
+    scope_places: int = Field(
+        default=LIMITS["scope_places"], gt=0, description="Places in the scope of a hypothesis."
+    )
+    scope_files: int = Field(
+        default=LIMITS["scope_files"], gt=0, description="Files that such a scope may hold."
+    )
+    many_files: int = Field(
+        default=LIMITS["many_files"], gt=0, description="Files that one hypothesis may change."
+    )
+    one_more_try: int = Field(
+        default=LIMITS["one_more_try"],
+        gt=0,
+        description="Failed hypotheses or fixes after which the next is told to be one more try.",
+    )
+    same_file: int = Field(
+        default=LIMITS["same_file"],
+        gt=0,
+        description="Changes of one file, the outcome unchanged, before the agent is nudged.",
+    )
+    same_file_stop: int = Field(
+        default=LIMITS["same_file_stop"],
+        gt=0,
+        description="Changes of one file, the outcome unchanged, before the person is told.",
+    )
+
+
+class Fix(_Strict):
+    """How `/fix` is held in this project."""
+
+    tests: dict[Name, list[Glob]] = Field(
+        default={},
+        description="By language: the globs of its test files, instead of the shipped ones, or"
+        " beside them for a name that is not shipped; all that `reproduce` may write.",
+    )
+    replay: bool = Field(
+        default=True,
+        description="Whether `stagelock replay` is owed: the reproducing test run again in copies"
+        " of the tree, with the cause's file broken, without the fix, and with it.",
+    )
+
+    @model_validator(mode="after")
+    def _beside_the_shipped(self) -> Self:
+        self.tests = {**TESTS, **self.tests}
+        return self
+
+
 class Config(_Strict):
     """The whole file."""
 
@@ -93,6 +148,8 @@ class Config(_Strict):
     )
     plan: PlanRules = PlanRules()
     agents: Agents = Agents()
+    tripwires: Tripwires = Tripwires()
+    fix: Fix = Fix()
 
 
 def load_plan_rules(tree: Path) -> PlanRules:
@@ -175,6 +232,7 @@ def _config(path: Path) -> Config:
     if config and ".." in config.artifacts.split("/"):
         source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
     _lint_checks(source, config.checks if config else [])
+    _lint_tests(source, config.fix.tests if config else {})
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
     return config
@@ -200,6 +258,9 @@ def _settings(path: Path) -> model.Settings:
         },
         "checks": [_check(check) for check in config.checks],
         "suppressions": config.suppressions,
+        "tripwires": config.tripwires.model_dump(),
+        "tests": config.fix.tests,
+        "replay": config.fix.replay,
     }
 
 
@@ -213,6 +274,17 @@ def _check(check: Check) -> model.Check:
         "coverage": check.coverage or "",
         "env": check.env,
     }
+
+
+def _lint_tests(source: Source, tests: dict[str, list[str]]) -> None:
+    """Note a glob of tests that names whatever there is, or leads out of the tree."""
+    for language, globs in tests.items():
+        for n, glob in enumerate(globs):
+            where = ("fix", "tests", language, n)
+            if set(glob) <= set("*?./"):
+                source.wrong(where, f"`{glob}` names every file; a test is told by its name")
+            elif ".." in glob.split("/"):
+                source.wrong(where, "must lie inside the tree; `..` leads out of it")
 
 
 def _lint_checks(source: Source, checks: list[Check]) -> None:
