@@ -61,6 +61,7 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "learnings": True,
         "tripwires": dict(LIMITS),
     }
 

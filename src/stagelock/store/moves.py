@@ -23,6 +23,8 @@ from .journal import note
 from .people import itself
 
 TYPE_CHECKING = False
+LEARNINGS = "learnings"  # the artifact that a project may do without
+
 if TYPE_CHECKING:
     from typing import TypedDict
 
@@ -143,7 +145,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        from . import final
+
         units.reviewed(home, tree, who)
+        final.kept(home, tree, state)
     return outcome
 
 
@@ -300,6 +305,8 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 
     found: list[Problem] = []
     for artifact in artifacts:
+        if artifact["name"] == LEARNINGS and not state.get("learnings", True):
+            continue  # the project captures them elsewhere, or not at all
         spec = policy["artifacts"][artifact["name"]]
         upstream = None
         covers = spec["covers"]
@@ -319,6 +326,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("units") and not units.is_live(state):
+        from . import final  # only where a plan was carried out
+
+        found += final.problems(home, tree, state)
     if state.get("rounds") and state["exit"]["artifacts"]:
         from . import rounds  # only where a review failed before
 
@@ -349,6 +360,12 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if not after["stage"] and before.get("units"):
+        from . import unit_files
+
+        end = entries[-1]
+        status = "abandoned" if end["event"] == "abandoned" else "completed"
+        unit_files.ended(tree, status, end["at"])
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}
