@@ -13,6 +13,7 @@ from stagelock.authoring.plan.check import Judged, Surroundings, check
 from stagelock.authoring.plan.foreign import KINDS, UnknownPlan, bring
 from stagelock.authoring.plan.foreign.task import File
 from stagelock.authoring.source import InvalidWorkflow
+from stagelock.authoring.tooling import tooling
 from stagelock.store import final, unit_files
 
 from . import here
@@ -35,6 +36,8 @@ def check_plan(file: Path | None, *, as_json: bool) -> None:
     mistakes = [str(mistake) for mistake in judged.mistakes]
     if as_json:
         compiled = judged.plan.compiled() if not mistakes else None
+        if compiled is not None:
+            compiled["tooling"] = tooling(_tree(path))
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         found = {"errors": mistakes, "plan": compiled, "sha256": sha256}
         click.echo(json.dumps(found, indent=1))

@@ -34,8 +34,7 @@ def planned(tree: str, state: State, text: str, plan: Plan, units: Units) -> Non
     write(tree, PLAN, reports.active_plan(text, now, 1, "in-progress"))
     write(tree, STATE, reports.execution_state(plan, units, now))
     if not any(at["commit"] for at in units["units"].values()):
-        tooling = {check["name"]: "`" + check["command"] + "`" for check in state["checks"]}
-        write(tree, CONTEXT, context.begin(tooling))
+        write(tree, CONTEXT, context.begin(_tooling(state, plan)))
         write(tree, INVENTORY, context.inventory("", "", []))
 
 
@@ -45,14 +44,51 @@ def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str
     for entry in entries:
         unit = next((u for u in plan["units"] if u["id"] == entry.get("unit", "")), None)
         if unit and entry.get("phase") == "done":
-            write(tree, CONTEXT, context.with_unit(
-                read(tree, CONTEXT), unit, unit["files"], unit["provides"]
-            ))  # fmt: skip
-            grown = context.inventory(read(tree, INVENTORY), unit["id"], _created(unit))
-            write(tree, INVENTORY, grown)
+            _completed(tree, unit)
         if unit and entry.get("phase") == "escalated":
             report = reports.escalation(unit, units["units"][unit["id"]])
             write(tree, "ESCALATION-" + unit["id"] + ".md", report)
+
+
+def up_to_date(tree: str, state: State, plan: Plan, units: Units) -> str:
+    """See to it that context and inventory know every committed unit; says why they cannot.
+
+    They are copies that a person may remove; what they lack is written anew from the books.
+    """
+    done = [unit for unit in plan["units"] if units["units"][unit["id"]]["phase"] == "done"]
+    names = [unit["id"] for unit in done]
+    text = read(tree, CONTEXT)
+    if not text:
+        write(tree, CONTEXT, context.begin(_tooling(state, plan)))
+    if context.lacking(text, names) or not read(tree, INVENTORY):
+        write(tree, INVENTORY, read(tree, INVENTORY) or context.inventory("", "", []))
+        for unit in done:
+            _completed(tree, unit)
+    text = read(tree, CONTEXT)
+    lacking = context.lacking(text, names) if text else names or ["the tooling"]
+    if lacking:
+        return FOLDER + "/" + CONTEXT + " cannot be written and lacks " + ", ".join(lacking)
+    return ""
+
+
+def learned(tree: str, reply: str) -> list[str]:
+    """Take the patterns that a coder's report names into the context; returns their names."""
+    found = context.patterns(reply)
+    for name, says in found:
+        write(tree, CONTEXT, context.with_pattern(read(tree, CONTEXT), name, says))
+    return [name for name, _ in found]
+
+
+def _completed(tree: str, unit: Unit) -> None:
+    text = context.with_unit(read(tree, CONTEXT), unit, unit["files"], unit["provides"])
+    write(tree, CONTEXT, text)
+    grown = context.inventory(read(tree, INVENTORY), unit["id"], _created(unit))
+    write(tree, INVENTORY, grown)
+
+
+def _tooling(state: State, plan: Plan) -> dict[str, str]:
+    checks = {check["name"]: "`" + check["command"] + "`" for check in state["checks"]}
+    return {**plan.get("tooling", {}), **checks}
 
 
 def ended(tree: str, status: str, at: str) -> None:
