@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 # What a call asks for: a kind (a tool group) and what it is aimed at.
 Demand = tuple[str, str]
@@ -67,6 +67,19 @@ class Evidence(TypedDict):
     by: str
     session: str
     at: str
+
+
+class Told(TypedDict):
+    """What a test runner printed, read."""
+
+    runner: str  # "" for one that is not known
+    count: int  # how many failed
+    failed: list[str]
+    passes: int  # how many passed
+    passed: list[str] | None  # None where only their number is told
+    unmet: dict[str, int]  # how many did not run, by the runner's word for it
+    fault: str  # what a test failed on, where that is no assertion
+    lines: list[str] | None  # the lines of code that failed, as far as shown; None: hidden
 
 
 class Attempt(TypedDict):
@@ -163,6 +176,8 @@ class Policy(TypedDict):
     never: list[Rule]
     always: list[Rule]
     stages: dict[str, Stage]
+    tests: NotRequired[list[str]]  # the globs of test files, as the run pinned them
+    replay: NotRequired[bool]  # whether tests are run again in copies of the tree
 
 
 class Index(TypedDict):
@@ -211,6 +226,7 @@ class Exit(TypedDict):
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
     reviews: str  # the artifact that is judged here in rounds, "" for none
+    tests: list[str]  # the globs of test files, where a bug is hunted
 
 
 class Round(TypedDict):
@@ -298,6 +314,13 @@ class Hypothesis(TypedDict):
     at: str
 
 
+class Pause(TypedDict):
+    """Whom a pause of the rules is for."""
+
+    session: str
+    prompt: str  # "" where it is for the whole session
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -318,6 +341,7 @@ class State(TypedDict):
     waivers: list[Waiver]
     off_until: float
     off_reason: str
+    pause: NotRequired[Pause | None]  # whom the pause is for; None: everyone
     question: Question | None
     code: Code | None
     approval: ApprovalStyle
@@ -363,6 +387,8 @@ class Settings(TypedDict):
     agents: AgentStyle
     learnings: bool
     tripwires: dict[str, int]
+    tests: dict[str, list[str]]  # by language: the globs of test files
+    replay: bool
 
 
 class Declared(TypedDict):
@@ -407,6 +433,8 @@ class Call(TypedDict):
     unread: list[str]  # existing files it changes that were not read in this run
     doubt: str  # why the call could not be understood; "" when it was
     at: float  # seconds since the epoch
+    session: NotRequired[str]
+    prompt: NotRequired[str]
 
 
 class Findings(TypedDict):
@@ -486,6 +514,7 @@ class Entry(TypedDict, total=False):
     tree: str
     exit: int
     record: str  # the digest of an evidence record
+    apart: str  # the worktree that the record speaks of, where it is not the run's own tree
     unit: str
     phase: str  # where the unit stands now
     was: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .evidence import needed
+from .test_files import of, spelled
 from .tools import is_ours
 
 TYPE_CHECKING = False
@@ -29,12 +30,12 @@ def compile_stage(
     never = policy["never"] + here.get("never", [])  # a policy pinned before had none of its own
     return {
         "stage": stage,
-        "never": _index(never, names),
-        "allow": _index(allow, names),
+        "never": _index(policy, never, names),
+        "allow": _index(policy, allow, names),
         "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
         "agents": _order(policy["agents"], allow),
         "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
-        "open": _open(own, names),
+        "open": _open(policy, own, names),
         "read_first": here["read_first"],
     }
 
@@ -78,7 +79,8 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "minutes": here["minutes"],
         "checklist": [item["id"] for item in here["checklist"]],
         "needs": list(here["needs"]),
-        "owes": here.get("owes", []),
+        "owes": _owed(policy, here.get("owes", [])),
+        "tests": of(policy) if here.get("owes") else [],
         "commits": here.get("commits", ""),
         "reviews": here.get("reviews") or "",
     }
@@ -97,19 +99,24 @@ def _order(agents: dict[str, AgentOrder], allow: list[Rule]) -> dict[str, AgentO
     return found
 
 
+def _owed(policy: Policy, owes: list[str]) -> list[str]:
+    """List what must have been seen; a project may switch runs in copies of its tree off."""
+    return [what for what in owes if what != "replay" or policy.get("replay", True)]
+
+
 def _checks(stage: Stage, checks: list[Check]) -> list[str]:
     """Name what the stage owes; one that it names and nobody declared is owed all the same."""
     named = stage["checks"]
     return needed("stage", checks) if isinstance(named, str) else list(named)
 
 
-def _index(rules: list[Rule], names: dict[str, str]) -> Index:
+def _index(policy: Policy, rules: list[Rule], names: dict[str, str]) -> Index:
     index: Index = {"tools": {}, "shell": {}, "paths": {}}
     for rule in rules:
         for effect in rule["shell"]:
             index["shell"].setdefault(effect, []).append((rule["id"], rule["roles"]))
         for tool in rule["tools"]:
-            globs = rule["agents"] if tool == "dispatch" else rule["paths"]
+            globs = rule["agents"] if tool == "dispatch" else spelled(rule["paths"], policy)
             if not globs:
                 index["tools"].setdefault(tool, []).append((rule["id"], rule["roles"]))
             for glob in globs:
@@ -122,12 +129,12 @@ def _index(rules: list[Rule], names: dict[str, str]) -> Index:
     return index
 
 
-def _open(rules: list[Rule], names: dict[str, str]) -> list[str]:
+def _open(policy: Policy, rules: list[Rule], names: dict[str, str]) -> list[str]:
     """What a refusal may name as open: the places this stage may write."""
     seen: list[str] = []
     for rule in rules:
         if "edit" in rule["tools"]:
-            for glob in rule["paths"] or ["**"]:
+            for glob in spelled(rule["paths"], policy) or ["**"]:
                 place = _resolve(glob, names)
                 if place not in seen:
                     seen.append(place)

@@ -119,7 +119,12 @@ def _judged(seen: Seen, state: State, reply: str) -> Status:
 
     items = [item.partition(":")[0] for item in packets.items(seen["tree"], state)]
     came = verdict.read(reply, role, items)
-    nowhere = packets.missing_place(seen["tree"], came["cites"])
+    roots = [""]
+    if state.get("units") is not None:
+        from . import unit_trees
+
+        roots = unit_trees.judged(seen, state, _text(seen, "agent_id"))
+    nowhere = packets.missing_place(seen["tree"], roots, came["cites"])
     if nowhere and not came["fault"]:
         came["fault"] = "there is no " + nowhere + "; name places that exist"
     if came["fault"]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # each client event and the module that answers it, loaded when it is that event
 EVENTS = {
     "SessionStart": "session_start",
+    "SessionEnd": "session_end",
     "UserPromptSubmit": "user_prompt_submit",
     "UserPromptExpansion": "user_prompt_expansion",
     "PreToolUse": "pre_tool_use",

@@ -86,11 +86,6 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     return " ".join(parts)
 
 
-def title(state: State) -> str:
-    """Return the session's title while the run is live."""
-    return "[" + state["stage"] + "] " + state["run"]
-
-
 def _exit(state: State) -> str:
     names = state["exit"]["next"]
     then = "`" + "` or `".join(names) + "`" if names else "the end of the run"

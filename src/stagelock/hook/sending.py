@@ -56,7 +56,8 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
         return refused, None
     if unit:
         sent["prompt"], what["tree"] = unit["prompt"], unit["tree"]
-        sent.pop("isolation", None)
+        if unit["tree"]:  # a reviewer reads what is there, wherever it was built
+            sent.pop("isolation", None)
     elif standing.is_independent(state["permits"], role):
         from stagelock.store import packets
 

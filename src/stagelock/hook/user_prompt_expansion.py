@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.store import artifacts, git, home, library, moves, places, runs
 from stagelock.store.journal import note
 
-from . import closing, code, human, words
+from . import closing, code, human, prompts, words
 from .paragraph import paragraph
 from .refusal import MARK
 
@@ -38,7 +38,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     except runs.Conflict as error:
         return _block(str(error))
     finally:
-        human.prompted(seen)
+        prompts.prompted(seen)
 
 
 def _carry_out(seen: Seen, command: str) -> dict[str, Any] | None:
@@ -127,6 +127,8 @@ def _start(seen: Seen, workflow: str, stage: str, topic: str) -> dict[str, Any] 
 def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
     """Do what only a person may: first the person, then the words, then the move."""
     if not seen["tree"]:
+        if command == "off" and given.split(" ", maxsplit=1)[0] in ("prompt", "session"):
+            return _say("no run is live here, so nothing was held; the disciplines rest", "")
         return _block(
             "no run is live here; start one with /work, /scope, /design, /explore or /quick"
         )
@@ -149,6 +151,12 @@ def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
         if held:
             return {"decision": "block", "reason": MARK + held}
         given = "" if command == "approve" else given
+    if command == "off":
+        from . import pause
+
+        scope, reason = pause.asked(given)
+        if scope:
+            return _moved(seen, pause.begin(seen, state, who, scope, reason))
     return _moved(seen, words.perform(command, given, seen["home"], seen["tree"], state, who))
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         unit: str
         judges: bool
         agent: str  # "" until it is known who answers the call
+        root: str  # the worktree it works in; "" for the run's own tree, `APART` until it is known
 
     class End(TypedDict):
         """How an agent ended."""
@@ -176,6 +177,15 @@ def bind(home: str, tree: str, agent: str, work: Work | None) -> None:
     mine: Work = {**held, "agent": agent}
     _keep(home, tree, "call " + work["call"], "work", mine)
     _keep(home, tree, agent, "work", mine)
+
+
+def placed(home: str, tree: str, agent: str, root: str) -> None:
+    """Keep in which worktree a bound agent works."""
+    work = read_work(home, tree, agent)
+    if work is not None:
+        work["root"] = root
+        _keep(home, tree, "call " + work["call"], "work", work)
+        _keep(home, tree, agent, "work", work)
 
 
 def read_work(home: str, tree: str, agent: str) -> Work | None:

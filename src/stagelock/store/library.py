@@ -54,6 +54,8 @@ def library(tree: str) -> Library:
 
 def defaults() -> Settings:
     """Return the settings of a tree without a config."""
+    from stagelock.core.test_files import TESTS
+
     return {
         "artifacts": "docs/stagelock",
         "approval": {"doors": list(DOORS), "code": False},
@@ -63,6 +65,8 @@ def defaults() -> Settings:
         "agents": {"asked": "ours", "models": {}},
         "learnings": True,
         "tripwires": dict(LIMITS),
+        "tests": TESTS,
+        "replay": True,
     }
 
 

@@ -11,10 +11,10 @@ import time
 
 from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
+from stagelock.core.test_files import pinned
 
 from . import evidence, runs, steps, units
-from .artifacts import owed as artifacts_owed
-from .artifacts import read_artifact, stale
+from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
 from .git import head
@@ -23,14 +23,13 @@ from .journal import note
 from .people import itself
 
 TYPE_CHECKING = False
-LEARNINGS = "learnings"  # the artifact that a project may do without
-
 if TYPE_CHECKING:
     from typing import TypedDict
 
     from stagelock.core.model import (
         Artifact,
         Entry,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -84,6 +83,7 @@ def start(
     who: Person,
 ) -> Outcome:
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
     is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
@@ -255,11 +255,22 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
-def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
-    """Pause the stage's rules for some minutes."""
-    after, entries = step.off(state, who, minutes, reason)
+def off(
+    home: str,
+    tree: str,
+    state: State,
+    who: Person,
+    minutes: int,
+    reason: str,
+    pause: Pause | None = None,
+) -> Outcome:
+    """Pause the stage's rules for some minutes, or for one session or prompt."""
+    after, entries = step.off(state, who, minutes, reason, pause)
     _end_looks(home, tree)  # whatever changes now, a person let it
-    done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
+    length = str(minutes) + " minutes"
+    if pause:
+        length = "this " + ("prompt" if pause["prompt"] else "session") + ", at most " + length
+    done = "off for " + length + "; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
 
@@ -292,29 +303,6 @@ def _word(event: str, who: Person) -> Entry:
         "session": who["session"],
         "head": who["head"],
     }
-
-
-def owed(tree: str, state: State) -> list[Artifact]:
-    """Read what the current stage owes."""
-    return artifacts_owed(tree, state)
-
-
-def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
-    """Say what `artifacts` lack, held against the stories they cover."""
-    from stagelock.core.artifact import problems  # only at a gate
-
-    found: list[Problem] = []
-    for artifact in artifacts:
-        if artifact["name"] == LEARNINGS and not state.get("learnings", True):
-            continue  # the project captures them elsewhere, or not at all
-        spec = policy["artifacts"][artifact["name"]]
-        upstream = None
-        covers = spec["covers"]
-        if covers:
-            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
-            upstream = read_artifact(tree, covers, path)["text"]
-        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
-    return found
 
 
 def unverified(home: str, tree: str, state: State) -> list[Problem]:

@@ -90,12 +90,22 @@ def items(tree: str, state: State) -> list[str]:
     return list(found.values())
 
 
-def missing_place(tree: str, cites: list[Cite]) -> str:
-    """Return the first place that is named as evidence and does not exist, "" where all do."""
+def missing_place(tree: str, roots: list[str], cites: list[Cite]) -> str:
+    """Return the first place that is named as evidence and does not exist, "" where all do.
+
+    `roots` are the worktrees that may be meant, "" for the tree itself.
+    """
     for cite in cites:
-        if cite["line"] and not _exists(tree, cite["path"], cite["line"]):
-            return cite["path"] + ":" + str(cite["line"])
+        path, line = cite["path"], cite["line"]
+        if line and not any(_exists(*_inside(tree, root, path), line) for root in roots):
+            return path + ":" + str(line)
     return ""
+
+
+def _inside(tree: str, root: str, path: str) -> tuple[str, str]:
+    """Return the root and the path in it, also of a path that is told from the tree."""
+    below = root[len(tree) + 1 :] + "/" if root.startswith(tree + "/") else "\n"
+    return root or tree, path.removeprefix(below)
 
 
 def _exists(tree: str, path: str, line: int) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         plugin: str
         client: str
         home: str
+        bound: bool  # whether a file of a worktree in the tree is not the file it stands for
 
 
 LONGEST = 8192  # twice what Linux takes; far longer ones would only be slow to walk
@@ -79,6 +80,7 @@ def roots(tree: str, state: str) -> Roots:
         "plugin": real(plugin, "/") if plugin else "",
         "client": real(client or home + "/.claude", "/"),
         "home": home,
+        "bound": False,
     }
 
 
@@ -93,7 +95,7 @@ def name(path: str, cwd: str, at: Roots) -> str:
             return label + ":/" + inner
     inner = _below(full, at["tree"])
     if inner is not None:
-        inner = _own_worktree(inner, at["tree"]) or "."
+        inner = (inner if at["bound"] else _own_worktree(inner, at["tree"])) or "."
         # a file of the tree that is really called `client:` is no place of the client
         return "./" + inner if inner.partition("/")[0][-1:] in (":", "~") else inner
     inner = _below(full, at["home"])
