@@ -361,6 +361,7 @@ class State(TypedDict):
     units: Book | None  # the plan under execution
     rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
     simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
+    learnings: bool  # whether what was learnt is committed before the pull request
     hypotheses: list[Hypothesis]
     tripwires: dict[str, int]  # the limits that the run pinned
 
@@ -384,6 +385,7 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    learnings: bool
     tripwires: dict[str, int]
     tests: dict[str, list[str]]  # by language: the globs of test files
     replay: bool

@@ -327,9 +327,11 @@ def _is_taken(entries: list[UnitEntry]) -> bool:
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
     """Say what of the plan holds the gate of the stage that executes it."""
-    if not is_live(state):
-        return []
-    plan, units = load(home, tree, state)
+    return open_units(*load(home, tree, state)) if is_live(state) else []
+
+
+def open_units(plan: Plan, units: Units) -> list[Problem]:
+    """Say which units and checkpoints are not finished."""
     names = unmet(plan, units, units["final"])
     open_ones = [why for why in names if not why.startswith("no final review")]
     return [{"what": why.split(" ")[0], "why": why} for why in open_ones]
