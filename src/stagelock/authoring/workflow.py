@@ -20,6 +20,12 @@ Role = Annotated[str, Field(min_length=1, pattern=ROLE)]
 Text = Annotated[str, Field(min_length=1, pattern=TEXT)]
 
 
+Owed = Literal[
+    "reproduction", "cause", "reference", "differences", "red", "frozen", "green", "commit",
+    "committed", "replay",
+]  # fmt: skip
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -132,7 +138,7 @@ class Stage(_Strict):
         gt=0,
         description="How many failed checks before a person decides; unset: three failed claims.",
     )
-    owes: list[Literal["reproduction", "cause", "reference", "red", "green", "commit"]] = Field(
+    owes: list[Owed] = Field(
         default=[], description="What stagelock must have seen of a bug, and of its end."
     )
     commits: str = Field(

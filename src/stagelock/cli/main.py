@@ -21,6 +21,7 @@ from .log import log
 from .off import off
 from .plan import plan
 from .reject import reject
+from .replay import replay
 from .report import report
 from .restore import restore
 from .ro import ro
@@ -50,6 +51,7 @@ VERBS = {
     "closeout": closeout,
     "start": start,
     "verify": verify,
+    "replay": replay,
     "approve": approve,
     "reject": reject,
     "waive": waive,

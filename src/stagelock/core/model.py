@@ -67,6 +67,11 @@ class Evidence(TypedDict):
     by: str
     session: str
     at: str
+    failing: NotRequired[list[str] | None]  # the tests that failed, None where it is not told
+    told: NotRequired[Told]  # what the runner said, where a bug is hunted
+    head: NotRequired[str]  # the commit that a replay was of, or the tree id
+    against: NotRequired[dict[str, str]]  # what a replay found, by name
+    decided: NotRequired[str]  # a person's reason to let it stand
 
 
 class Told(TypedDict):
@@ -322,6 +327,7 @@ class State(TypedDict):
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
+    cause: NotRequired[str]  # of the bug that is hunted, as it was when its stage was left
 
 
 class Book(TypedDict):
@@ -477,6 +483,7 @@ class Entry(TypedDict, total=False):
     paths: list[str]
     before: str  # tree ids
     after: str
+    lines: list[int]  # the first line of a file that was read, and how many; 0: as many as go
     n: int
     prev: str
     seal: str

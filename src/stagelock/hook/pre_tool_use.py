@@ -58,6 +58,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if not decision["allow"]:
         return _refuse(seen, state, call, decision)
     _remember(home, tree, call)
+    if call["tool"] == "Read" and "cause" in state["exit"].get("owes", ()):
+        from . import bug  # only where a reference is looked for
+
+        bug.read(seen, state, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
