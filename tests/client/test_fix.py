@@ -93,7 +93,25 @@ def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
         ]  # fmt: skip
         client.prompt("go on", "--continue")
         assert f"the reference `{rows}` was not read in this run" in model.heard()
-        assert _stage(client) == "reproduce"
+        assert _stage(client) == "hypothesis", _told(model)
+        model.turns = [
+            [DONE],  # none was tried: sent back
+            [call("Read", file_path=str(client.project / project.source))],
+            [_bash(f"stagelock hypothesis 'one page too many is taken off' --scope {rows}")],
+            [_write(client, project.source, project.mended)],  # outside its scope: refused
+            [_bash("stagelock hypothesis --test")],
+            [_bash(f"stagelock hypothesis 'the count is off' --scope {project.source}")],
+            [_write(client, project.source, project.mended)],
+            [_bash("stagelock hypothesis --test")], [DONE],
+        ]  # fmt: skip
+        client.prompt("go on", "--continue")
+        heard = model.heard()
+        assert "no hypothesis was seen to hold; open one" in heard
+        assert "(rule hypothesis/otherwise)" in heard
+        assert "hypothesis 1 (one page too many is taken off): failed (exit 1)" in heard
+        assert "hypothesis 2 (the count is off): stands" in heard
+        assert (client.project / project.source).read_text() == project.files[project.source]
+        assert _stage(client) == "reproduce", _told(model)
         test, text = project.test
         red = "git add -A && git commit -qm 'red: reproduce the missing page'"
         model.turns = [

@@ -139,9 +139,11 @@ def test_a_pack_whose_modules_do_not_load_is_put_aside(world: World, tmp_path: P
         except ValueError:
             pytest.skip("the hooks run on another python than the tests")
         broken = compile("raise ImportError('broken')", "x", "exec")
-        program, (source, stamps, modules) = data if packed.suffix == ".base" else (None, data)
+        program, (source, stamps, modules, *more) = (
+            data if packed.suffix == ".base" else (None, data)
+        )
         name, path, is_package, _ = modules[-1]
-        bad = (source, stamps, [*modules[:-1], (name, path, is_package, broken)])
+        bad = (source, stamps, [*modules[:-1], (name, path, is_package, broken)], *more)
         damaged = marshal.dumps((program, bad) if program else bad)
         packed.write_bytes(damaged)
         reply = world.hook("PreToolUse", shell, root=root)

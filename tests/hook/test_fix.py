@@ -83,17 +83,30 @@ def to_pattern(world: Repository) -> None:
     assert world.stage() == "pattern"
 
 
-def to_reproduce(world: Repository) -> None:
+def to_hypothesis(world: Repository) -> None:
     """Take the first two."""
     to_pattern(world)
     world.tool("Read", {"file_path": str(world.tree / "rows.py")})
     write(world, RECORDS + "pattern.md", PATTERN)
     done(world)
+    assert world.stage() == "hypothesis"
+
+
+def to_reproduce(world: Repository) -> None:
+    """Take the first three."""
+    to_hypothesis(world)
+    run(world, "stagelock hypothesis 'one page too many is taken off' --scope pages.py")
+    write(world, "pages.py", MENDED)
+    assert "hypothesis 1 (one page too many is taken off): stands" in run(
+        world, "stagelock hypothesis --test"
+    )
+    assert (world.tree / "pages.py").read_text() == PAGES
+    done(world)
     assert world.stage() == "reproduce"
 
 
 def to_repair(world: Repository) -> None:
-    """Take the first three."""
+    """Take the first four."""
     to_reproduce(world)
     write(world, "tests/test_last.py", OWN)
     write(world, RECORDS + "reproduction.md", NAMED)

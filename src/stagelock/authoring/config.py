@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stagelock.core.evidence import LAUNCHER, SILENCED
 from stagelock.core.test_files import TESTS
+from stagelock.core.tripwires import LIMITS
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate
@@ -85,6 +86,35 @@ class Agents(_Strict):
     )
 
 
+class Tripwires(_Strict):
+    """From which count on a sign of a bug hunt gone wrong is taken for one."""
+
+    scope_places: int = Field(
+        default=LIMITS["scope_places"], gt=0, description="Places in the scope of a hypothesis."
+    )
+    scope_files: int = Field(
+        default=LIMITS["scope_files"], gt=0, description="Files that such a scope may hold."
+    )
+    many_files: int = Field(
+        default=LIMITS["many_files"], gt=0, description="Files that one hypothesis may change."
+    )
+    one_more_try: int = Field(
+        default=LIMITS["one_more_try"],
+        gt=0,
+        description="Failed hypotheses or fixes after which the next is told to be one more try.",
+    )
+    same_file: int = Field(
+        default=LIMITS["same_file"],
+        gt=0,
+        description="Changes of one file, the outcome unchanged, before the agent is nudged.",
+    )
+    same_file_stop: int = Field(
+        default=LIMITS["same_file_stop"],
+        gt=0,
+        description="Changes of one file, the outcome unchanged, before the person is told.",
+    )
+
+
 class Fix(_Strict):
     """How `/fix` is held in this project."""
 
@@ -118,6 +148,7 @@ class Config(_Strict):
     )
     plan: PlanRules = PlanRules()
     agents: Agents = Agents()
+    tripwires: Tripwires = Tripwires()
     fix: Fix = Fix()
 
 
@@ -227,6 +258,7 @@ def _settings(path: Path) -> model.Settings:
         },
         "checks": [_check(check) for check in config.checks],
         "suppressions": config.suppressions,
+        "tripwires": config.tripwires.model_dump(),
         "tests": config.fix.tests,
         "replay": config.fix.replay,
     }

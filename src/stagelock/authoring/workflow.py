@@ -21,8 +21,8 @@ Text = Annotated[str, Field(min_length=1, pattern=TEXT)]
 
 
 Owed = Literal[
-    "reproduction", "cause", "reference", "differences", "red", "frozen", "green", "commit",
-    "committed", "replay",
+    "reproduction", "cause", "reference", "differences", "hypothesis", "red", "frozen", "green",
+    "commit", "committed", "replay",
 ]  # fmt: skip
 
 
@@ -144,6 +144,12 @@ class Stage(_Strict):
     commits: str = Field(
         default="",
         description="How the subject of a commit begins here; what is owed stands before it.",
+    )
+    reviews: Name | None = Field(
+        default=None,
+        description="The artifact that the agents under `needs` judge here, in rounds: each round"
+        " that one of them fails leads `back`, and after `attempts` rounds a person decides. What"
+        " they said is written into the other artifact of the stage.",
     )
     steps: list[Step] = Field(
         default=[], description="A pipeline: none is taken before those that stand above it."

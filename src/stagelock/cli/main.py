@@ -16,6 +16,7 @@ from .doctor import doctor
 from .explain import explain
 from .git_hooks import git_hooks
 from .graph import graph
+from .hypothesis import hypothesis
 from .init import init
 from .log import log
 from .off import off
@@ -61,6 +62,7 @@ VERBS = {
     "doctor": doctor,
     "explain": explain,
     "ro": ro,
+    "hypothesis": hypothesis,
     "accept": accept,
     "git-hooks": git_hooks,
     "ci": ci,

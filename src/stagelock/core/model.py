@@ -164,8 +164,9 @@ class Stage(TypedDict):
     steps: list[Step]
     needs: dict[str, str]  # role: DONE, which it must have returned before the stage ends
     never: list[Rule]  # shut in this stage, whatever opens it
-    owes: list[str]  # what stagelock must have seen: reproduction, cause, reference, red, green
+    owes: list[str]  # what stagelock must have seen: cause, hypothesis, red, green, ...
     commits: str  # how the subject of every commit begins that is made here, "" for any
+    reviews: str | None  # the artifact that is judged here in rounds
 
 
 class Policy(TypedDict):
@@ -229,7 +230,16 @@ class Exit(TypedDict):
     checklist: list[str]  # the ids of its items
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
+    reviews: str  # the artifact that is judged here in rounds, "" for none
     tests: list[str]  # the globs of test files, where a bug is hunted
+
+
+class Round(TypedDict):
+    """A round of review that failed."""
+
+    sha256: str  # of the document that was judged
+    why: str
+    at: str
 
 
 class Approved(TypedDict):
@@ -290,6 +300,32 @@ class Taint(TypedDict):
     permits: Permits  # what was open when the command began
 
 
+class Hypothesis(TypedDict):
+    """One attempt to show a cause by a small change, on a snapshot of its scope."""
+
+    n: int
+    says: str
+    scope: list[str]
+    phase: str  # open, undoing, closed
+    counts: bool  # whether no person has decided since
+    command: str  # the reproduction
+    exit: int  # how it ended, -1 where it was not run
+    tail: str
+    before: str  # the tree id, with what the scope holds of ignored files
+    after: str  # the same when the attempt was tested
+    paths: list[str]  # what it changed
+    kept: str  # the folder where that lies now, "" for nothing
+    by: str
+    at: str
+
+
+class Pause(TypedDict):
+    """Whom a pause of the rules is for."""
+
+    session: str
+    prompt: str  # "" where it is for the whole session
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -310,6 +346,7 @@ class State(TypedDict):
     waivers: list[Waiver]
     off_until: float
     off_reason: str
+    pause: NotRequired[Pause | None]  # whom the pause is for; None: everyone
     question: Question | None
     code: Code | None
     approval: ApprovalStyle
@@ -328,6 +365,10 @@ class State(TypedDict):
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
     cause: NotRequired[str]  # of the bug that is hunted, as it was when its stage was left
+    rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
+    simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
+    hypotheses: list[Hypothesis]
+    tripwires: dict[str, int]  # the limits that the run pinned
 
 
 class Book(TypedDict):
@@ -349,6 +390,7 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    tripwires: dict[str, int]
     tests: dict[str, list[str]]  # by language: the globs of test files
     replay: bool
 
@@ -395,6 +437,8 @@ class Call(TypedDict):
     unread: list[str]  # existing files it changes that were not read in this run
     doubt: str  # why the call could not be understood; "" when it was
     at: float  # seconds since the epoch
+    session: NotRequired[str]
+    prompt: NotRequired[str]
 
 
 class Findings(TypedDict):
@@ -474,6 +518,7 @@ class Entry(TypedDict, total=False):
     tree: str
     exit: int
     record: str  # the digest of an evidence record
+    apart: str  # the worktree that the record speaks of, where it is not the run's own tree
     unit: str
     phase: str  # where the unit stands now
     was: str

@@ -4,35 +4,51 @@ from __future__ import annotations
 
 from .evidence import needed
 from .test_files import of, spelled
+from .tools import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Check, Exit, Index, Permits, Policy, Rule, Stage
+    from .model import AgentOrder, Check, Exit, Index, Permits, Policy, Rule, Stage
 
 WILD = "*?"
 ATTEMPTS = 3  # how often a gate may fail where the stage does not say
 NAMED = 8  # how many open places a refusal may name; a list longer than that helps nobody
 
 
-def compile_stage(policy: Policy, stage: str, run: str, artifacts_at: str) -> Permits:
+def compile_stage(
+    policy: Policy, stage: str, run: str, artifacts_at: str, scope: list[str] | None = None
+) -> Permits:
     """Resolve `{run}` and `{artifacts}` and index the rules of `stage` by what they speak of.
 
     The index makes the cost of a decision independent of how many rules a workflow has: a path is
-    looked up by its first segment, a tool by its name.
+    looked up by its first segment, a tool by its name. `scope` is what an open hypothesis opens.
     """
     names = {"{run}": run, "{artifacts}": artifacts_at}
     here = policy["stages"][stage]
-    allow = policy["always"] + here["allow"]
+    own = here["allow"] + ([_scope_rule(stage, scope)] if scope else [])
+    allow = policy["always"] + own
     never = policy["never"] + here.get("never", [])  # a policy pinned before had none of its own
     return {
         "stage": stage,
         "never": _index(policy, never, names),
         "allow": _index(policy, allow, names),
         "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
-        "agents": policy["agents"],
+        "agents": _order(policy["agents"], allow),
         "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
-        "open": _open(policy, here["allow"], names),
+        "open": _open(policy, own, names),
         "read_first": here["read_first"],
+    }
+
+
+def _scope_rule(stage: str, scope: list[str]) -> Rule:
+    return {
+        "id": stage + "/scope",
+        "tools": ["edit"],
+        "shell": [],
+        "paths": scope,
+        "roles": ["*"],
+        "agents": [],
+        "because": "the open hypothesis says so",
     }
 
 
@@ -66,7 +82,21 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "owes": _owed(policy, here.get("owes", [])),
         "tests": of(policy) if here.get("owes") else [],
         "commits": here.get("commits", ""),
+        "reviews": here.get("reviews") or "",
     }
+
+
+def _order(agents: dict[str, AgentOrder], allow: list[Rule]) -> dict[str, AgentOrder]:
+    """Return the order of agents here: one that this stage never sends is not waited for."""
+    if not any(order["needs"] for order in agents.values()):
+        return agents
+    sent = {name for rule in allow for name in rule["agents"]}
+    found: dict[str, AgentOrder] = {}
+    for role, order in agents.items():
+        needs = {name: word for name, word in order["needs"].items() if name in sent or "*" in sent}
+        needs = {name: word for name, word in needs.items() if name in sent or not is_ours(name)}
+        found[role] = order if needs == order["needs"] else {**order, "needs": needs}
+    return found
 
 
 def _owed(policy: Policy, owes: list[str]) -> list[str]:

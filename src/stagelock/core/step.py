@@ -6,6 +6,7 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
+from . import hypothesis
 from .entry import line, moved
 from .evidence import fault, holds
 from .permits import compile_exit, compile_stage
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         Attempt,
         Entry,
         Evidence,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -84,6 +86,10 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
+        "hypotheses": [],
+        "tripwires": settings["tripwires"],
     }
     entry = line("started", state, person)
     entry["workflow"] = policy["workflow"]
@@ -308,14 +314,22 @@ def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, 
     return moved(after), [entry]
 
 
-def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
-    """Pause the stage's rules for `minutes`; stagelock's own files stay shut."""
+def off(
+    state: State, person: Person, minutes: int, reason: str, pause: Pause | None = None
+) -> tuple[State, list[Entry]]:
+    """Pause the stage's rules for `minutes`, at most; stagelock's own files stay shut.
+
+    `pause` names the session, or the one prompt, that it is for; None pauses for everyone.
+    """
     after = state.copy()
-    after["off_until"] = person["now"] + 60 * minutes
-    after["off_reason"] = reason
+    after["off_until"] = person["now"] + 60 * minutes if minutes else 0
+    after["off_reason"] = reason if minutes else ""
+    after["pause"] = pause
     entry = line("off", state, person)
     entry["minutes"] = minutes
     entry["why"] = reason
+    if pause:
+        entry["what"] = "prompt" if pause["prompt"] else "session"
     return moved(after), [entry]
 
 
@@ -365,6 +379,9 @@ def _enter(
     if not stage:
         state["stage"] = ""
         return moved(state), [*entries, *end(state, person, "done", "")]
+    if state.get("hypotheses"):
+        anew = hypothesis.WHAT in policy["stages"][stage].get("owes", [])
+        state["hypotheses"] = hypothesis.left(state["hypotheses"], anew=anew)
     state["stage"] = stage
     state["entered"] = person["at"]
     state["entered_head"] = person["head"]
@@ -385,6 +402,8 @@ def _decided(state: State) -> State:
     after["attempts"] = []
     after["retries"] = 0
     after["escalated"] = ""
+    if state.get("hypotheses"):
+        after["hypotheses"] = hypothesis.forgiven(state["hypotheses"])
     return after
 
 

@@ -30,5 +30,10 @@ def bug(seen: Seen) -> str:
     return folder(seen) + "/bug-" + _name(seen)
 
 
+def hypothesis(seen: Seen) -> str:
+    """Return the file that says what this call does about a hypothesis."""
+    return folder(seen) + "/hypothesis-" + _name(seen)
+
+
 def _name(seen: Seen) -> str:
     return digest(str(seen["payload"].get("tool_use_id")).encode("utf-8", "replace"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from stagelock.core.shell.reading import read_command, told
 from stagelock.store import files, places, surroundings
 
-from . import packed
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -18,18 +16,12 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 SHELLS = ("Bash", "Monitor")  # the tools whose command the shell reader can read
-# a hint of what `programs.WRAPPED` are named, so that their modules load packed
-STARTING = ("sed", "awk", "find", "xargs", "env", "sh ", "time", "set ", "nice", "command")
 
 
 def asks(tool: str, command: Any, seen: Seen, state: State, at: Roots) -> tuple[list[Demand], str]:
     """Return what a command asks for, and the part and the reason where it is more than looking."""
     if tool not in SHELLS or not isinstance(command, str):
         return _unread(tool, command)
-    if "git" in command:
-        packed.unpack("git")
-    if any(word in command for word in STARTING):
-        packed.unpack("starting")
     launcher = at["plugin"] + "/bin/stagelock" if at["plugin"] else ""
     reading = read_command(command, launcher=launcher)
     doubt = reading["reason"] or met(reading, command, seen["tree"], seen["cwd"])
@@ -39,7 +31,6 @@ def asks(tool: str, command: Any, seen: Seen, state: State, at: Roots) -> tuple[
     demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
     demands += [("vcs", verb) for verb in reading["verbs"]]
     if doubt or reading["effect"] != "read":
-        packed.unpack("unread")
         demands = _tripped(command, reading, launcher, seen, at, demands)
     for write in reading["writes"]:
         demands += written(write, logical(seen["cwd"], write["cwd"]), at)

@@ -52,6 +52,10 @@ def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
 
 
 def _recorded(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
+    if state["exit"].get("owes") and exists(calls.hypothesis(seen)):
+        from . import hypothesis
+
+        return hypothesis.after(seen, state, error)
     if exists(calls.bug(seen)):
         from . import bug
 

@@ -8,7 +8,7 @@ from stagelock.store import artifacts, files, journal, runs
 from stagelock.store.clock import stamp
 from stagelock.store.home import run_folder
 
-from . import packed, refusal
+from . import packed
 from .call import to_call
 
 TYPE_CHECKING = False
@@ -34,6 +34,12 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if state is None:
         return _without_records(seen, tamper)
     call = to_call(seen, state)
+    if _is_undoing(state, call, tamper):
+        from . import hypothesis  # only where a rollback was cut short
+
+        state, left = hypothesis.settled(seen, state)
+        if left:
+            return _refuse(seen, state, call, left)
     waiting = files.exists(run_folder(home, tree) + "/looks")
     if waiting and not tamper and not is_harmless(call):
         from . import watch  # only while a watched command is under way, or was left alone
@@ -43,14 +49,8 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if call["tool"] in SENDERS:
         return _send(seen, state, call, findings)
     decision = decide(state["permits"], state, findings, call)
-    if decision["allow"] and decision["rule"] != OFF and state.get("units"):
-        from . import unit_gate  # only where a plan of units is carried out
-
-        decision = unit_gate.refused(seen, state, call) or decision
-    if _may_lack_its_brief(seen, state, decision):
-        from . import brief
-
-        decision = brief.unread(seen, state, call) or decision
+    if decision["allow"] and decision["rule"] != OFF:
+        decision = _held_closer(seen, state, call, findings) or decision
     if decision["allow"] and decision["rule"] != OFF and is_watched(state["permits"], call):
         from . import watch  # only for what is let through without proof
 
@@ -58,10 +58,6 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     if not decision["allow"]:
         return _refuse(seen, state, call, decision)
     _remember(home, tree, call)
-    if call["tool"] == "Read" and "cause" in state["exit"].get("owes", ()):
-        from . import bug  # only where a reference is looked for
-
-        bug.read(seen, state, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
@@ -69,13 +65,45 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     return None if tamper else _before(seen, state, call)
 
 
-def _may_lack_its_brief(seen: Seen, state: State, decision: Decision) -> bool:
+def _held_closer(seen: Seen, state: State, call: Call, findings: Findings) -> Decision | None:
+    """Hold what the stage allows to the unit, the hypothesis or the brief that is under way."""
+    refused: Decision | None = None
+    if state.get("units"):
+        from . import unit_gate  # only where a plan of units is carried out
+
+        refused = unit_gate.refused(seen, state, call)
+    if not refused and _of_hypothesis(seen, state, call):
+        from . import hypothesis
+
+        refused = hypothesis.refused(seen, state, call, findings)
+    if not refused and _may_lack_its_brief(seen, state):
+        from . import brief
+
+        refused = brief.unread(seen, state, call)
+    return refused
+
+
+def _may_lack_its_brief(seen: Seen, state: State) -> bool:
     has_brief = bool(seen["payload"].get("agent_id") and state["approved"])
     if has_brief and state.get("units"):
         from stagelock.store import units
 
         has_brief = not units.is_live(state)  # there its unit's brief binds it
-    return has_brief and decision["allow"] and decision["rule"] != OFF
+    return has_brief
+
+
+def _is_undoing(state: State, call: Call, tamper: str) -> bool:
+    tried = state.get("hypotheses")
+    is_over = bool(tried) and tried[-1]["phase"] == "undoing"
+    return is_over and not tamper and not is_harmless(call)
+
+
+def _of_hypothesis(seen: Seen, state: State, call: Call) -> bool:
+    """Say whether a call speaks of a hypothesis, or may change what an open one is about."""
+    if call["tool"] == "Bash" and "hypothesis" in str(seen["payload"].get("tool_input")):
+        return True
+    tried = state.get("hypotheses")
+    return bool(tried) and tried[-1]["phase"] == "open" and not is_harmless(call)
 
 
 def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Findings]:
@@ -106,6 +134,12 @@ def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Find
 
 def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     """Do what must be done before an allowed call runs; returns it changed, where it must be."""
+    if call["tool"] == "Read":
+        if "cause" in state["exit"].get("owes", ()):
+            from . import bug  # only where a reference is looked for
+
+            bug.read(seen, state, call)
+        return None
     if state["exit"]["checks"] and seen["payload"].get("agent_id"):
         _remember_writer(seen, call)
     if state["exit"]["steps"]:
@@ -117,6 +151,12 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
 
         return unit_gate.with_message(seen, state)
     if call["tool"] == "Bash" and state["exit"].get("owes"):
+        if _of_hypothesis(seen, state, call):
+            from . import hypothesis
+
+            is_asked, changed = hypothesis.before(seen, state)
+            if is_asked:
+                return changed
         from . import bug
 
         is_awaited, changed = bug.before(seen, state)
@@ -161,6 +201,8 @@ def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
 
 
 def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[str, Any] | None:
+    from . import refusal  # loaded where something is refused
+
     _note(seen, state, call, decision)
     text = refusal.say(call["tool"], decision, state)
     if decision["rule"].startswith("tamper/"):
@@ -194,6 +236,8 @@ def _remember_writer(seen: Seen, call: Call) -> None:
 
 
 def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:
+    from .refusal import short
+
     journal.note(
         seen["tree"],
         {
@@ -201,8 +245,8 @@ def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:
             "run": state["run"],
             "stage": state["stage"],
             "at": stamp(call["at"]),
-            "tool": refusal.short(call["tool"]),
-            "target": refusal.short(decision["target"]),
+            "tool": short(call["tool"]),
+            "target": short(decision["target"]),
             "rule": decision["rule"],
             "role": call["role"],
             "session": seen["session"],
@@ -224,4 +268,6 @@ def _without_records(seen: Seen, tamper: str) -> dict[str, Any] | None:
         "kind": group(tool),
         "target": tool,
     }
+    from . import refusal  # likewise
+
     return refusal.refuse("PreToolUse", refusal.tampered(tool, decision))

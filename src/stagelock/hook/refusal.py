@@ -124,6 +124,8 @@ def _next(decision: Decision, state: State) -> str:
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
     if rule.startswith("role/"):
         return "do what your role does, and end with STATUS: BLOCKED where that is not enough"
+    if state["exit"].get("reviews"):
+        return "send the reviewers that have not judged; stagelock writes down what they say"
     owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
     done = "finish " + ", ".join(owed) if owed else "finish what this stage is for"
     if state["exit"]["gate"] == "human":

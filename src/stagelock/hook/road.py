@@ -34,10 +34,10 @@ BASE = (
     "stagelock.store.heartbeat",
     "stagelock.store.wire",
     "stagelock.hook.packed",
-    "stagelock.hook.refusal",
     "stagelock.hook.main",
+    "stagelock.hook.start",
 )
-# what is packed together, each in an order in which it finds what it imports; a module that an
+# What is packed together, in an order in which it finds what it imports; a module that an
 # earlier group brought is left as it is
 GROUPS = {
     "tool": (
@@ -55,21 +55,28 @@ GROUPS = {
     ),
     "shell": (
         "stagelock.core.shell.words",
-        "stagelock.core.shell.outputs",
         "stagelock.core.shell.syntax",
         "stagelock.core.shell.flags",
         "stagelock.core.shell.programs",
         "stagelock.core.shell.reading",
-        "stagelock.store.git",
         "stagelock.store.surroundings",
         "stagelock.hook.command",
     ),
     "git": ("stagelock.core.shell.git",),
+    "built-in": ("stagelock.core.shell.built_in",),
+    "arithmetic": ("stagelock.core.shell.arithmetic",),
+    "compound": ("stagelock.core.shell.arithmetic", "stagelock.core.shell.compound"),
+    "following": ("stagelock.core.shell.following",),
+    "refused": ("stagelock.hook.refusal",),
+    "outputs": ("stagelock.core.shell.outputs",),
+    "documents": ("stagelock.core.shell.documents",),
+    "expansions": ("stagelock.core.shell.expansions",),
     # for a command that starts others
     "starting": (
         "stagelock.core.shell.scripts",
         "stagelock.core.shell.wrappers",
     ),
+    "others": ("stagelock.core.shell.verbs", "stagelock.core.shell.others"),
     # for a command that does more than look
     "unread": (
         "stagelock.core.shell.tripwires",
@@ -81,6 +88,7 @@ GROUPS = {
         "stagelock.core.standing",
         "stagelock.store.agents",
         "stagelock.store.models",
+        "stagelock.hook.refusal",
         "stagelock.hook.sending",
     ),
     "end": (
@@ -98,51 +106,53 @@ GROUPS = {
         "stagelock.store.git",
         "stagelock.store.people",
         "stagelock.store.reports",
+        "stagelock.hook.refusal",
         "stagelock.hook.ending",
         "stagelock.hook.subagent_stop",
     ),
     "prompt": (
-        "stagelock.core.globs",
-        "stagelock.core.tools",
-        "stagelock.core.protected",
-        "stagelock.core.decide",
-        "stagelock.core.taint",
-        "stagelock.core.evidence",
-        "stagelock.core.test_files",
-        "stagelock.core.permits",
-        "stagelock.core.entry",
-        "stagelock.core.step",
-        "stagelock.core.steps",
-        "stagelock.core.intent",
-        "stagelock.core.markdown",
-        "stagelock.core.implementation",
-        "stagelock.core.artifact",
-        "stagelock.core.checklist",
-        "stagelock.core.roles",
-        "stagelock.core.standing",
-        "stagelock.core.doors",
         "stagelock.store.clock",
         "stagelock.store.journal",
         "stagelock.store.artifacts",
         "stagelock.store.runs",
-        "stagelock.store.intent",
         "stagelock.store.git",
-        "stagelock.store.people",
-        "stagelock.store.evidence",
-        "stagelock.store.steps",
-        "stagelock.store.moves",
-        "stagelock.store.processes",
-        "stagelock.store.library",
-        "stagelock.hook.human",
-        "stagelock.hook.brief",
-        "stagelock.hook.paragraph",
+        "stagelock.hook.refusal",
+        "stagelock.hook.prompts",
+        "stagelock.hook.title",
         "stagelock.hook.user_prompt_submit",
         "stagelock.hook.nudge",
     ),
+    # where an artifact is owed, and where a change is held against what was asked for
+    "artifact": (
+        "stagelock.core.markdown",
+        "stagelock.core.implementation",
+        "stagelock.core.artifact",
+    ),
+    "intent": ("stagelock.core.intent", "stagelock.store.intent"),
 }
+
+# Groups that are no part of every answer of their kind: loaded at the first import of a module.
+LATER = (
+    "artifact",
+    "intent",
+    "refused",
+    "outputs",
+    "git",
+    "built-in",
+    "arithmetic",
+    "compound",
+    "following",
+    "documents",
+    "expansions",
+    "starting",
+    "others",
+    "unread",
+)
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
+import marshal
+
 def _take(packed):
     source, stamps, modules = packed
     if source != ROOT:
@@ -183,8 +193,33 @@ def _unpack(group):
     if not fresh:
         sys.packed_road = None
 
-if _take(_base):
+def _scanner(folder, path):
+    if folder in sys.path:
+        spec = type(sys.implementation)(name="_json", origin=path)
+        made = _imp.create_dynamic(spec)
+        _imp.exec_dynamic(made)
+        sys.modules["_json"] = made
+
+class _Later:
+    def find_spec(name, path=None, target=None):
+        if name in LATER:
+            _unpack(LATER[name])
+            if name in sys.modules:
+                return sys.modules["_frozen_importlib"].ModuleSpec(name, _Later)
+
+    def create_module(spec):
+        return sys.modules[spec.name]
+
+    def exec_module(module):
+        pass
+
+if _take(_base[:3]):
     sys.packed_road = _unpack
+    LATER = _base[4]
+    sys.meta_path.insert(0, _Later)
+    if _base[3]:
+        import _imp
+        _scanner(*_base[3])
 """
 
 
@@ -198,10 +233,28 @@ def pack() -> None:
     make_folder(folder)
     tag = folder + "/" + str(sys.implementation.cache_tag) + "."
     program = compile(PROGRAM, "road", "exec", optimize=2)
-    base = (program, _packed(root, package, (*PACKAGES, *BASE)))
+    found = _packed(root, package, (*PACKAGES, *BASE))
+    base = (program, (*found, _scanner(), _later()))
     for group, names in GROUPS.items():
         replace(tag + group, marshal.dumps(_packed(root, package, names)))
     replace(tag + "base", marshal.dumps(base))
+
+
+def _later() -> dict[str, str]:
+    """Which group a module comes with that loads at its first import: one that ends with it."""
+    found = {name: group for group in LATER for name in GROUPS[group]}
+    found.update({GROUPS[group][-1]: group for group in LATER})
+    return found
+
+
+def _scanner() -> tuple[str, ...]:
+    """Where this interpreter keeps `_json`; to look for it costs twice what it takes to load it."""
+    try:
+        import _json
+    except ImportError:
+        return ()
+    path = str(getattr(_json, "__file__", ""))  # where it is built in, there is none
+    return (path.rpartition("/")[0], path) if path else ()
 
 
 def _packed(

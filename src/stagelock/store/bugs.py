@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core import cause
+from stagelock.core import cause, hypothesis
 
 from . import fixes, journal
 from .bug_records import held, text, wanted
@@ -126,7 +126,12 @@ def _differences(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG0
     return ["pattern.md lists no difference below `Differences`; one line each, with `-` before it"]
 
 
+def _hypothesis(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # one form
+    return [hypothesis.lacking(state)]
+
+
 OWED = {
+    "hypothesis": _hypothesis,
     "reproduction": _reproduction,
     "cause": _cause,
     "reference": _reference,

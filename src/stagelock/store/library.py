@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import posix
 
+from stagelock.core.tripwires import LIMITS
+
 from .files import drain, exists, slurp
 from .wire import loads
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 # in the order in which a typed stage looks for the workflow that may start there
 SHIPPED = (
     "lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa", "execute", "decompose",
-    "fix", "investigate",
+    "fix", "investigate", "plan-review",
 )  # fmt: skip
 PACKAGE = __file__[: -len("store/library.py")]
 DOORS = ["typed", "dialog", "terminal"]
@@ -61,6 +63,7 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "tripwires": dict(LIMITS),
         "tests": TESTS,
         "replay": True,
     }

@@ -9,13 +9,12 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import standing, step
+from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
 from . import evidence, runs, steps, units
-from .artifacts import owed as artifacts_owed
-from .artifacts import read_artifact, stale
+from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
 from .git import head
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from stagelock.core.model import (
         Artifact,
         Entry,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -136,6 +136,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
+    if after is not state and state["exit"].get("reviews"):
+        from stagelock.core import rounds
+
+        after = rounds.ended(state, after)
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
@@ -226,6 +230,10 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
     """Say no to the current stage, with a reason."""
     policy = runs.policy_of(home, tree, state)
     after, entries = step.reject(policy, state, who, reason)
+    if state["exit"].get("reviews"):
+        from . import rounds  # only where a document is judged
+
+        after = rounds.sent_back(home, tree, state, after, reason)
     where = "back in" if after["stage"] != state["stage"] else "still in"
     return _made(
         home, tree, state, after, entries, "rejected; " + where + " `" + after["stage"] + "`"
@@ -238,22 +246,39 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
         told = units.dropped(home, tree, state, who, what, reason)
         if told:
             return _units_moved(home, tree, state, told)
+    if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
+        from . import hypotheses
+
+        state = hypotheses.let_go(home, tree, state, who, reason)
+        return {"moved": True, "told": ["the tree stays as it is"], "state": state}
     policy = runs.policy_of(home, tree, state)
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
     known += standing.waivable(state["permits"], state)
+    known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
     if what == WHAT:
         _end_looks(home, tree)  # what was found is accepted, so no look at it is waiting
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
-def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
-    """Pause the stage's rules for some minutes."""
-    after, entries = step.off(state, who, minutes, reason)
+def off(
+    home: str,
+    tree: str,
+    state: State,
+    who: Person,
+    minutes: int,
+    reason: str,
+    pause: Pause | None = None,
+) -> Outcome:
+    """Pause the stage's rules for some minutes, or for one session or prompt."""
+    after, entries = step.off(state, who, minutes, reason, pause)
     _end_looks(home, tree)  # whatever changes now, a person let it
-    done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
+    length = str(minutes) + " minutes"
+    if pause:
+        length = "this " + ("prompt" if pause["prompt"] else "session") + ", at most " + length
+    done = "off for " + length + "; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
 
@@ -288,27 +313,6 @@ def _word(event: str, who: Person) -> Entry:
     }
 
 
-def owed(tree: str, state: State) -> list[Artifact]:
-    """Read what the current stage owes."""
-    return artifacts_owed(tree, state)
-
-
-def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
-    """Say what `artifacts` lack, held against the stories they cover."""
-    from stagelock.core.artifact import problems  # only at a gate
-
-    found: list[Problem] = []
-    for artifact in artifacts:
-        spec = policy["artifacts"][artifact["name"]]
-        upstream = None
-        covers = spec["covers"]
-        if covers:
-            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
-            upstream = read_artifact(tree, covers, path)["text"]
-        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
-    return found
-
-
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
     """Say what else is missing: checks not shown to hold now, open steps, the word of agents."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
@@ -318,6 +322,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("rounds") and state["exit"]["artifacts"]:
+        from . import rounds  # only where a review failed before
+
+        found += rounds.problems(tree, state)
     if state["exit"].get("owes"):
         from . import bugs  # only where a bug is hunted
 
@@ -344,7 +352,21 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if hypothesis.current(after, hypothesis.UNDOING):
+        after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}
+
+
+def _undone(home: str, tree: str, state: State, done: str) -> tuple[State, str]:
+    """Put aside what a hypothesis changed that was open when its stage was left."""
+    from . import hypotheses  # only then
+    from .tree import TreeUnknown
+
+    try:
+        after = hypotheses.settle(home, tree, itself("look", "", tree)) or state
+    except TreeUnknown as error:
+        return state, done + "; " + str(error)
+    return after, done + "; " + hypothesis.told(hypothesis.of(after)[-1])
 
 
 def _kept(state: State, told: list[str]) -> Outcome:

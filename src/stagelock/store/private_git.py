@@ -130,14 +130,17 @@ def run(
     given: bytes | None = None,
     objects: str = "",
     into: str = "",
+    index: str = "",
 ) -> bytes:
     """Run one git command and return what it printed; raises GitFailed.
 
     `given` is its standard input. `objects` is an object folder of a repository that may be read as
-    well. `into` is a file that takes the output instead.
+    well. `into` is a file that takes the output instead. `index` is another index than our own.
     """
     env = {**ENVIRONMENT, b"GIT_DIR": raw(at + "/git"), b"GIT_WORK_TREE": raw(tree)}
     env[b"GIT_CEILING_DIRECTORIES"] = raw(tree)
+    if index:
+        env[b"GIT_INDEX_FILE"] = raw(index)
     if objects:
         env[b"GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(raw(objects))
     return _spawn(at, [b"git", b"-C", raw(tree), *words], env, given, into)

@@ -31,8 +31,11 @@ PIECE = 1 << 20
 ASIDE = ".stagelock-put-back"  # a file on its way to its place
 
 
-def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
-    """Do what `tree.put_back` says."""
+def put_back(home: str, tree: str, at: str, paths: list[str], into: str = "") -> str:
+    """Do what `tree.put_back` says; `into` is the folder for what is there now.
+
+    A caller that names it may call again after it was killed, and finds all of it there.
+    """
     private = private_git.folder(home, tree)
     for path in paths:
         _check(path)
@@ -42,14 +45,15 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
         wanted = _wanted(private, tree, at)
         content = private + "/content"
         where = _contents(private, tree, content, {p: wanted[p] for p in paths if p in wanted})
-        kept = _new_folder(home, tree)
+        kept = into or new_folder(home, tree)
+        make_folder(kept)
         with open(content, "rb") as contents:
             for path in sorted((p for p in paths if p not in wanted), reverse=True):
-                _take_away(tree, path, kept)
+                take_away(tree, path, kept)
             for path in sorted(p for p in paths if p in wanted):
                 mode, blob = wanted[path]
                 contents.seek(where[blob][0])
-                _restore(tree, path, kept, mode, _pieces(contents, where[blob][1]))
+                restore(tree, path, kept, mode, _pieces(contents, where[blob][1]))
         os.unlink(content)
     except (private_git.GitFailed, OSError) as error:
         raise TreeUnknown(
@@ -59,6 +63,43 @@ def put_back(home: str, tree: str, at: str, paths: list[str]) -> str:
         if held >= 0:
             os.close(held)
     return kept
+
+
+def put_folders(tree: str, folders: dict[str, int], added: list[str], kept: str) -> None:
+    """Make the folders anew that are missing, with their rights; take away `added`, where empty."""
+    for path in sorted(added, reverse=True):
+        fds = _folders(tree, path, kept="")
+        if fds:
+            try:
+                os.rmdir(os.path.basename(path), dir_fd=fds[-1])
+            except OSError:
+                pass  # it holds something, or is gone
+            finally:
+                _close(fds)
+    for path in sorted(folders):
+        fds = _folders(tree, path, kept)
+        try:
+            name = os.path.basename(path)
+            if not _is_folder(fds[-1], name):
+                os.mkdir(name, 0o700, dir_fd=fds[-1])
+                os.chmod(name, folders[path], dir_fd=fds[-1])
+        finally:
+            _close(fds)
+
+
+def put_rights(tree: str, rights: dict[str, int]) -> None:
+    """Give regular files the permissions they had, where those are others now."""
+    for path, mode in rights.items():
+        fds = _folders(tree, path, kept="")
+        if not fds:
+            continue
+        try:
+            found = _found(fds[-1], os.path.basename(path))
+            if found and stat.S_ISREG(found.st_mode) and found.st_mode & 0o7777 != mode:
+                with _read(fds[-1], os.path.basename(path)) as file:
+                    os.fchmod(file.fileno(), mode)
+        finally:
+            _close(fds)
 
 
 def _check(path: str) -> None:
@@ -112,7 +153,8 @@ def _pieces(contents: BinaryIO, end: int) -> Iterator[bytes]:
         yield piece
 
 
-def _new_folder(home: str, tree: str) -> str:
+def new_folder(home: str, tree: str) -> str:
+    """Make a folder in the state home for what is to be kept; return its path."""
     name = os.path.basename(tree) + "-" + homes.key(tree)[:8]
     base = home + "/kept/" + name + "/" + time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
     make_folder(home + "/kept/" + name)
@@ -130,7 +172,7 @@ def _new_folder(home: str, tree: str) -> str:
 # one file
 
 
-def _take_away(tree: str, path: str, kept: str) -> None:
+def take_away(tree: str, path: str, kept: str) -> None:
     """Move a file that was added since out of the tree, and folders that this leaves empty."""
     fds = _folders(tree, path, kept="")
     if not fds:
@@ -150,7 +192,8 @@ def _take_away(tree: str, path: str, kept: str) -> None:
         _close(fds)
 
 
-def _restore(tree: str, path: str, kept: str, mode: bytes, pieces: Iterator[bytes]) -> None:
+def restore(tree: str, path: str, kept: str, mode: bytes, pieces: Iterator[bytes]) -> None:
+    """Make a file what it is to be; what is there now goes to the folder `kept`."""
     fds = _folders(tree, path, kept)
     name = os.path.basename(path)
     folder = fds[-1]

@@ -364,7 +364,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded", "looks", "agents", "units"):
+    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "edits", "hypotheses"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)

@@ -16,8 +16,12 @@ A usage is one line of marks, parted by blanks:
     most=N    more than N operands may write; `least=N` likewise
     needs=F   one of these flags, parted by commas, must be there
     with=F    operands are read only beside one of these flags
+    plus      its operands start with `+`; `noplus`, `noslash`, `noequals`, `noat`: they may not
+              start with it, or hold it
+    options   its operands are names that `shopt` may set
+    digits    its operands are numbers
+    local     no value of a flag names another machine
     prints    its operands are files whose content it prints
-    pattern   its first operand is a pattern, unless `-e` or `-f` gave one
 
 Flags are an allow list, compared after unquoting; abbreviations are not read.
 """
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
         short: dict[str, str]  # letter: "", ":" or "?"
         long: dict[str, str]
         words: dict[str, str]  # the marks that are no flags, with their values
+        held: bool  # whether one of these says what operands or flags there may be
 
     class Given(TypedDict):
         """What a command was given."""
@@ -48,6 +53,10 @@ if TYPE_CHECKING:
         operands: list[Word]
 
 
+# marks that say nothing of how many words there are, or which
+UNHELD = ("any", "free", "number", "apart", "old", "prints", "digits")
+# What `shopt` may set: how patterns match, and nothing else.
+OPTIONS = ("nullglob", "globstar", "dotglob", "failglob", "nocaseglob", "nocasematch")
 _usages: dict[str, Usage] = {}  # those taken apart already: a command may name one often
 
 
@@ -79,7 +88,8 @@ def read_words(name: str, words: list[Word], usage: str) -> Given:
             _short(name, word, rest, marks, given)
         else:
             given["operands"].append(word)
-    _enough(name, given, marks["words"])
+    if marks["held"]:
+        _hold(name, given, marks["words"])
     return given
 
 
@@ -92,7 +102,7 @@ def _usage(line: str) -> Usage:
     found = _usages.get(line)
     if found is not None:
         return found
-    found = _usages[line] = {"short": {}, "long": {}, "words": {}}
+    found = _usages[line] = {"short": {}, "long": {}, "words": {}, "held": False}
     for mark in line.split():
         takes = mark[-1] if mark[-1] in ":?" else ""
         if mark.startswith("--"):
@@ -103,6 +113,7 @@ def _usage(line: str) -> Usage:
         else:
             word, _, value = mark.partition("=")
             found["words"][word] = value
+            found["held"] = found["held"] or word not in UNHELD
     return found
 
 
@@ -156,6 +167,15 @@ def _give(given: Given, flag: str, value: Word) -> None:
     given["pairs"].append((flag, value))
 
 
+def _hold(name: str, given: Given, marks: dict[str, str]) -> None:
+    """Hold what was given against the marks that say what there may be."""
+    _enough(name, given, marks)
+    for word in given["operands"]:
+        _refuse_operand(name, word, marks)
+    if "local" in marks and any(":" in value["text"] for value in given["values"].values()):
+        raise Unread("`" + name + "` of another machine is not read here")
+
+
 def _enough(name: str, given: Given, words: dict[str, str]) -> None:
     operands = given["operands"]
     most = int(words.get("most", "1000000"))
@@ -170,3 +190,19 @@ def _enough(name: str, given: Given, words: dict[str, str]) -> None:
         held = any(flag in wanted.split(",") for flag in given["flags"])
         if wanted and not held and (mark == "needs" or operands):
             raise Unread("`" + name + "` without `" + wanted.split(",")[0] + "` may write")
+
+
+def _refuse_operand(name: str, word: Word, marks: dict[str, str]) -> None:
+    text = word["text"]
+    if "plus" in marks and not (text.startswith("+") and word["known"]):
+        raise Unread("`" + name + "` with such an operand may set the clock")
+    if "noplus" in marks and (text.startswith("+") or word["loose"]):
+        raise Unread("`" + name + " " + text + "` may run a command")
+    if "noslash" in marks and ("/" in text or not word["known"]):
+        raise Unread("`" + name + " " + text + "` is not read here")
+    if "noat" in marks and text[:1] in ("@", "?"):
+        raise Unread("`" + name + " " + text + "` may be a file of flags")
+    if "options" in marks and text not in OPTIONS:
+        raise Unread("`" + name + " " + text + "` is not read here")
+    if "noequals" in marks and ("=" in text or not word["known"]):
+        raise Unread("`" + name + " " + text + "` may set something")

@@ -29,6 +29,7 @@ NAME = LETTERS + DIGITS
 # what stands for itself in a bare word of both shells, wherever it stands in it
 PLAIN = NAME + "-./,:+%@"
 ENDS = " \t\n;|&<>()"
+BARE_ENDS = " \t\n;|)"
 # what stands for itself between double quotes
 QUOTED = PLAIN + " \t\n#'()*;<=>?[]^{|}~&"
 CHUNK = 64  # how far to look ahead for letters that stand for themselves
@@ -89,7 +90,7 @@ def plain_word(text: str, i: int) -> Word:
 
 def is_number(word: Word) -> bool:
     """Say whether a word can be nothing but digits."""
-    return word["kind"] == NUMBER or (word["known"] and _digits(word["text"]))
+    return word["kind"] == NUMBER or (word["known"] and is_digits(word["text"]))
 
 
 def may_be_flag(word: Word) -> bool:
@@ -169,7 +170,9 @@ class Words:
             elif letter in "*?[" and not (letter == "[" and self.bounded(1)):
                 self._glob(so_far, pattern=pattern or assigned)
             elif letter == "{":
-                piece, sure = self._brace()
+                from .expansions import brace  # loaded where one is met
+
+                piece, sure = brace(self)
                 self._more(so_far, piece, sure=sure, loose=not sure and not so_far["text"])
                 so_far["several"] = so_far["several"] or not sure
             elif letter in "[]" or (letter == "!" and self._is_bang(so_far["text"])):
@@ -182,8 +185,21 @@ class Words:
         if self.i == begin and not assigned:
             raise Unread(at(text[self.i : self.i + 1] or "the end", self.i) + " is not read here")
         if first:
-            self._program(so_far["text"], begin, known=so_far["known"], quoted=quoted)
+            self.starts(so_far["text"], begin, known=so_far["known"], quoted=quoted)
         return so_far
+
+    def bare(self) -> str:
+        """Read a word of nothing but letters that stand for themselves, "" where there is none.
+
+        What `word` would read as well, and most words are; this is the short way.
+        """
+        chunk = self.text[self.i : self.i + CHUNK]
+        rest = chunk.lstrip(PLAIN)
+        size = len(chunk) - len(rest)
+        if not size or (rest[0] not in BARE_ENDS if rest else self.i + size < len(self.text)):
+            return ""
+        self.i += size
+        return chunk[:size]
 
     def _is_bang(self, before: str) -> bool:
         return bool(before) or self.bounded(1) or self.text.startswith("!= ", self.i)
@@ -206,7 +222,7 @@ class Words:
 
     def _unquoted_value(self, so_far: Word, *, assigned: bool) -> None:
         alone = not so_far["text"]
-        piece, sure = self._expansion(quoted=False)
+        piece, sure = self.expansion(quoted=False)
         if piece in KINDS:
             # blanks may part it, and what comes after them may start with a dash
             self._more(so_far, "x?", sure=False, loose=piece in (LINE, TOP) and not assigned)
@@ -225,7 +241,7 @@ class Words:
             so_far["text"] += _not_home(piece, so_far["text"])
         else:
             alone = not so_far["text"]
-            piece, sure = self._double()
+            piece, sure = self.double()
             if piece in KINDS:
                 self._more(so_far, "x?", sure=False, loose=False)
                 so_far["kind"] = piece if alone and self._at_word_end() else ""
@@ -250,7 +266,9 @@ class Words:
         letter = self.text[self.i]
         self.i += 1
         if letter == "[":
-            self._bracket()
+            from .expansions import bracket  # likewise
+
+            bracket(self)
         if pattern:
             so_far["text"] += letter
         else:
@@ -259,7 +277,8 @@ class Words:
             self._more(so_far, "?", sure=False, loose=not so_far["text"])
             so_far["several"] = True
 
-    def _program(self, text: str, begin: int, *, known: bool, quoted: bool) -> None:
+    def starts(self, text: str, begin: int, *, known: bool = True, quoted: bool = False) -> None:
+        """Refuse a word that does not name what runs as both shells would take it."""
         if not known:
             raise Unread("what runs at column " + str(begin + 1) + " is not told by the text")
         if quoted:
@@ -295,7 +314,7 @@ class Words:
         self.i = end + 1
         return inner
 
-    def _double(self) -> tuple[str, bool]:
+    def double(self) -> tuple[str, bool]:
         """Read `"…"`; a piece that ends in NUL may become several words (`"$@"`)."""
         begin = self.i
         self.i += 1
@@ -331,7 +350,7 @@ class Words:
                     parts.append("\\" + following)
                 self.i += 2
             elif letter in "$`":
-                piece, sure = self._expansion(quoted=True)
+                piece, sure = self.expansion(quoted=True)
                 kinds += piece in KINDS or piece in HELD
                 parts.append(piece)
                 known = known and sure
@@ -357,82 +376,36 @@ class Words:
             raise Unread(at("\\", self.i - 2) + ": a line that goes on with a redirection")
         return "" if following == "\n" else following
 
-    def _ansi(self) -> tuple[str, bool]:
-        """Read `$'…'` with the escapes that both shells take for the same."""
-        begin = self.i
-        self.i += 2
-        parts: list[str] = []
-        while True:
-            letter = self.text[self.i : self.i + 1]
-            if not letter:
-                raise Unread(at("$'", begin) + ": the quote is not closed")
-            self.i += 1
-            if letter == "'":
-                return "".join(parts), True
-            if letter == "\\":
-                letter = self._ansi_escape(begin)
-            parts.append(letter)
-
-    def _ansi_escape(self, begin: int) -> str:
-        following = self.text[self.i : self.i + 1]
-        self.i += 1
-        plain = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "e": "\x1b"}
-        if following in plain:
-            return plain[following]
-        digits = self.text[self.i : self.i + 2].lower()
-        if following == "x" and len(digits) == 2 and all(c in "0123456789abcdef" for c in digits):
-            self.i += 2
-            value = int(digits, 16)
-            if 0 < value < 0x80:
-                return chr(value)
-        raise Unread(at("$'", begin) + " with this escape is not read here")
-
-    # --- patterns and braces ---------------------------------------------------------------------
-
-    def _bracket(self) -> None:
-        end = self.text.find("]", self.i + 1)
-        inner = self.text[self.i : end] if end > 0 else " "
-        if any(c in inner for c in " \t\n$`'\"\\;|&<>()"):
-            raise Unread(at("[", self.i - 1) + " is not read here")
-        self.i = end + 1
-
-    def _brace(self) -> tuple[str, bool]:
-        """Read `{}` (itself), or a plain `{a,b}` or `{1..3}`."""
-        begin = self.i
-        end = self.text.find("}", begin)
-        inner = self.text[begin + 1 : end] if end > 0 else " "
-        if all(c in NAME + "-" for c in inner):  # `{}`, `@{u}`, `^{commit}`: themselves
-            self.i = end + 1
-            return "{" + inner + "}", True
-        if any(c not in PLAIN + "*" for c in inner) or ("," not in inner and ".." not in inner):
-            raise Unread(at("{", begin) + " is not read here")
-        self.i = end + 1
-        if any(part.startswith("-") for part in inner.replace("..", ",").split(",")):
-            raise Unread(at("{", begin) + " may become a flag")
-        return "?", False
-
     # --- expansions ------------------------------------------------------------------------------
 
-    def _expansion(self, *, quoted: bool) -> tuple[str, bool]:
+    def expansion(self, *, quoted: bool) -> tuple[str, bool]:
         """Read what starts with `$` or a backquote; return its value, or LINE or NUMBER."""
         text, i = self.text, self.i
         if text[i] == "`":
-            return self._backquotes()
+            from .expansions import backquotes  # likewise
+
+            return backquotes(self)
         following = text[i + 1 : i + 2]
         if text.startswith("$((", i):
             self.i = i + 3
-            self.arithmetic("))")
+            from .arithmetic import arithmetic  # likewise
+
+            arithmetic(self, "))")
             return NUMBER, False
         if following == "(":
             self.i = i + 2
             return self.substitution(None) or "?", False
         if following == "{":
-            return self._parameter()
+            from .expansions import parameter  # likewise
+
+            return parameter(self)
         if following == "'" and not quoted:
-            return self._ansi()
+            from .expansions import ansi  # likewise
+
+            return ansi(self)
         if following and following in LETTERS:
             self.i += 1
-            found = self._value(self.name())
+            found = self.value(self.name())
             self._refuse_subscript()
             return found
         if following and following in "?#$!0123456789@*-":
@@ -454,172 +427,12 @@ class Words:
         if letter == "[" or (letter == ":" and self.text[self.i + 1 : self.i + 2].isalpha()):
             raise Unread(at(letter, self.i) + " behind a variable: write `${x}` for zsh")
 
-    def _backquotes(self) -> tuple[str, bool]:
-        i = self.i
-        end = self.text.find("`", i + 1)
-        if end < 0:
-            raise Unread(at("`", i) + ": the quote is not closed")
-        inner = self.text[i + 1 : end]
-        if "\\" in inner:
-            raise Unread(at("\\", i + 1 + inner.index("\\")) + " in backquotes is not read here")
-        kind = self.substitution(inner)
-        self.i = end + 1
-        return kind or "?", False
-
-    def _value(self, name: str) -> tuple[str, bool]:
+    def value(self, name: str) -> tuple[str, bool]:
         value = self.values.get(name, "?" if name in self.touched else GIVEN.get(name, "?"))
         return value, name in self.values and value not in (*KINDS, *HELD)
 
-    def _parameter(self) -> tuple[str, bool]:
-        begin = self.i
-        self.i += 2
-        counts = self.text[self.i : self.i + 1] == "#" and self.text[self.i + 1 : self.i + 2] != "}"
-        keys = self.text[self.i : self.i + 1] == "!"
-        self.i += counts or keys
-        name = self.name() or self._special()
-        if not name:
-            raise Unread(at("${", begin) + " is not read here")
-        every = self._subscript(begin) if self.text[self.i : self.i + 1] == "[" else ""
-        if keys and not every:
-            raise Unread(at("${!", begin) + " follows a name that is not told by the text")
-        if self.text[self.i : self.i + 1] == "}":
-            self.i += 1
-            if counts:
-                return NUMBER, False
-            if every:
-                plain = self.values.get(name) in KINDS
-                return ("x?\0" if plain and not keys else "?\0"), False
-            return self._value(name)
-        if counts or keys:
-            raise Unread(at("${", begin) + " is not read here")
-        self._operation(begin)
-        return "?", False
-
-    def _subscript(self, begin: int) -> str:
-        """Read `[…]`; a name in it is evaluated, and its value may hold a command."""
-        end = self.text.find("]", self.i)
-        inner = self.text[self.i + 1 : end] if end > 0 else ""
-        sure = inner in ("@", "*") or inner.lstrip("-").isdigit()
-        sure = sure or self._is_number(inner.lstrip("$"))
-        if not sure or not inner.isascii():
-            raise Unread(at("${", begin) + " with a computed place is not read here")
-        self.i = end + 1
-        return inner if inner in ("@", "*") else ""
-
-    def _is_number(self, name: str) -> bool:
+    def is_number(self, name: str) -> bool:
         return number_value(self.values.get(name, ""))
-
-    def _operation(self, begin: int) -> None:
-        """Read what `${name` does with its value, up to the closing brace."""
-        operator = self.text[self.i : self.i + 1]
-        if operator not in ("#", "%", ":", "-", "+", "^", ",", "/", "?"):
-            raise Unread(at("${", begin) + " is not read here")
-        if operator == ":" and self.text[self.i + 1 : self.i + 2] not in ("-", "+", "?"):
-            self._place(begin)
-            return
-        self.i += 1 + (operator == ":")
-        while True:
-            letter = self.text[self.i : self.i + 1]
-            if not letter:
-                raise Unread(at("${", begin) + " is not closed")
-            if letter == "}":
-                self.i += 1
-                return
-            if letter in "$`":
-                self._expansion(quoted=True)
-            elif letter == '"':
-                self._double()
-            elif letter == "\\" and self.text[self.i + 1 : self.i + 2] in ("/", ".", " "):
-                self.i += 2
-            elif letter in "'\\({!<>":
-                raise Unread(at(letter, self.i) + " in `${` is not read here")
-            else:
-                self.i += 1
-
-    def _place(self, begin: int) -> None:
-        """Read `${name:start:length}`, where both are numbers."""
-        end = self.text.find("}", self.i)
-        inner = self.text[self.i : end] if end > 0 else "?"
-        for part in inner[1:].split(":"):
-            name = part.strip(" -()")
-            if not ((name.isdigit() and name.isascii()) or self._is_number(name.lstrip("$"))):
-                raise Unread(at("${", begin) + " with a computed place is not read here")
-        self.i = end + 1
-
-    def _special(self) -> str:
-        letter = self.text[self.i : self.i + 1]
-        if letter and letter in "?#@*$!123456789":
-            self.i += 1
-            return letter
-        return ""
-
-    # --- arithmetic ------------------------------------------------------------------------------
-
-    def arithmetic(self, end: str) -> None:
-        """Read numbers and operators up to `end`; a name must be known to be a number.
-
-        A name's value is evaluated as an expression once more, and may hold a command.
-        """
-        begin = self.i
-        depth = 0
-        known = dict(self.values)
-        while self.i < len(self.text):
-            letter = self.text[self.i]
-            if not depth and self.text.startswith(end, self.i):
-                inner = self.text[begin : self.i]
-                if any(mark in inner for mark in ("&&", "||", "?")) and not all(
-                    number_value(known.get(name, "")) for name in self._changed(known)
-                ):
-                    break  # what it assigns it may not assign
-                self.i += len(end)
-                return
-            if letter in NAME or letter == "$":
-                read = self._operand if letter in LETTERS else self._digits
-                (self._operand_value if letter == "$" else read)(begin)
-                if self.text[self.i : self.i + 1] in ("$", "`", *NAME):
-                    break  # two pieces make one name
-            elif letter in "()":
-                depth += 1 if letter == "(" else -1
-                self.i += 1
-            elif letter in " \t\n+-*/%<>=!&|^~?:,;" and depth >= 0:
-                self.i += 1
-            else:
-                break
-        raise Unread("arithmetic at column " + str(begin + 1) + " is not read here")
-
-    def _changed(self, known: dict[str, str]) -> list[str]:
-        return [name for name, value in self.values.items() if known.get(name) != value]
-
-    def _digits(self, begin: int) -> None:
-        start = self.i
-        while self.i < len(self.text) and self.text[self.i] in NAME + "#":
-            self.i += 1
-        base, mark, value = self.text[start : self.i].partition("#")
-        plain = base.isdigit() or base[:2] in ("0x", "0X")
-        if not plain or (mark and not (value.isalnum() and base.isdigit())):
-            raise Unread("arithmetic at column " + str(begin + 1) + " is not read here")
-
-    def _operand(self, begin: int) -> None:
-        name = self.name()
-        rest = self.text[self.i : self.i + 8].lstrip(" ")
-        assigns = rest[:1] == "=" and rest[1:2] != "="
-        if rest[:1] in ("[", "(", "#") or is_setting(name):
-            raise Unread("`" + name + "` in arithmetic is not read here")
-        if not assigns and not self._is_number(name):
-            raise Unread(
-                "`" + name + "` at column " + str(begin + 1) + " is evaluated, and is no number"
-            )
-        changes = assigns or rest[:2] in ("++", "--") or rest[1:2] == "=" or rest[2:3] == "="
-        before = self.text[: self.i - len(name)].rstrip(" ")[-2:]
-        if changes or before in ("++", "--"):
-            self.assign(name, NUMBER)
-
-    def _operand_value(self, begin: int) -> None:
-        piece, sure = self._expansion(quoted=False)
-        if piece != NUMBER and not (sure and _digits(piece)):
-            raise Unread(
-                "what is evaluated at column " + str(begin + 1) + " is not known to be a number"
-            )
 
     def assign(self, name: str, value: str) -> None:
         """Note that a variable has a value from here on; "?" where nothing is known of it."""
@@ -638,10 +451,10 @@ class Words:
 
 def number_value(value: str) -> bool:
     """Say whether a variable's value can be nothing but digits."""
-    return value == NUMBER or _digits(value)
+    return value == NUMBER or is_digits(value)
 
 
-def _digits(text: str) -> bool:
+def is_digits(text: str) -> bool:
     return text.isdigit() and text.isascii()
 
 
