@@ -65,6 +65,10 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if stage["minutes"]:
         target, cap = stage["minutes"]["target"], stage["minutes"]["cap"]
         parts.append("Meant to take " + str(target) + " minutes, " + str(cap) + " at most.")
+    if "green" in state["exit"].get("owes", ()) or "hypothesis" in state["exit"].get("owes", ()):
+        from stagelock.core.hypothesis import said  # only in a bug hunt
+
+        parts += said(state)
     if stale:
         parts.append(
             "Changed after approval, so what builds on it is shut: " + ", ".join(stale) + "."

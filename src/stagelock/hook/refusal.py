@@ -122,6 +122,10 @@ def _next(decision: Decision, state: State) -> str:
                 "this again; your human may let it pass with /waive suppressions REASON"
             )
         return "run `stagelock verify` until it is green, then this again, nothing changed between"
+    if "hypothesis" in state["exit"].get("owes", ()):
+        from .hypothesis import onward
+
+        return onward(decision, state)
     if rule.startswith("role/"):
         return "do what your role does, and end with STATUS: BLOCKED where that is not enough"
     owed = [artifact["path"] for artifact in state["exit"]["artifacts"]]
