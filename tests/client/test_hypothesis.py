@@ -147,9 +147,10 @@ def test_after_three_that_failed_a_fourth_waits_for_a_person(hunt: Any) -> None:
     model, client = hunt
     before = everything(client.project)
     for n in (1, 2, 3):
+        wrong = PROJECT.mended.replace("size\n", f"size - {n + 1}\n")
         heard = _go(
             model, client, [_opens(f"the count is off by {n} in all")],
-            _changes(client, PROJECT.mended.replace("size\n", f"size - {n + 1}\n")), [TEST], [say("No.")],
+            _changes(client, wrong), [TEST], [say("No.")],
         )  # fmt: skip
         assert f"hypothesis {n} (the count is off by {n} in all): failed" in heard, _told(model)
         assert everything(client.project) == before
