@@ -436,6 +436,59 @@ def test_in_worktrees_of_their_own_nobody_waits_and_nobody_else_explains_a_file(
     assert "src/pay/client.py" in loop.validated("WU-002", changed=strange)["why"]
 
 
+def _passed(loop: Loop, name: str) -> None:
+    number = name[-1]
+    loop.implemented(name, f"coder-{number}"), loop.validated(name)
+    loop.reviewing(name, f"rev-{number}"), loop.reviewed(name, "PASS", f"rev-{number}")
+    assert loop.phase(name) == "commit", loop.entries[-1]
+
+
+def test_a_passed_unit_is_joined_and_verified_before_its_commit() -> None:
+    loop = _pair(apart=True)
+    _passed(loop, "WU-002")
+    assert loop.committing("WU-002")["rule"] == "unit/joined"
+    assert loop.tell("joined", "WU-002")["phase"] == "validate"
+    assert loop.committing("WU-002")["rule"] == "unit/phase"
+    entry = loop.validated("WU-002")
+    assert (entry["phase"], loop.attempt("WU-002")) == ("commit", 1)
+    loop.committing("WU-002"), loop.committed("WU-002")
+    assert loop.phase("WU-002") == "done"
+
+
+def test_what_fails_on_the_joined_tree_is_a_failed_attempt() -> None:
+    loop = _pair(apart=True)
+    _passed(loop, "WU-002")
+    loop.tell("joined", "WU-002")
+    loop.validated("WU-002", checks={**GREEN, "tests": "failed"})
+    assert (loop.phase("WU-002"), loop.attempt("WU-002")) == ("implement", 2)
+
+
+def test_another_diff_on_the_joined_tree_wants_a_fresh_reviewer() -> None:
+    loop = _pair(apart=True)
+    _passed(loop, "WU-002")
+    loop.tell("joined", "WU-002")
+    assert loop.validated("WU-002", "d2")["phase"] == "review"
+
+
+def test_units_are_joined_one_at_a_time_and_never_beside_a_writer() -> None:
+    loop = _pair(apart=True)
+    _passed(loop, "WU-002")
+    _passed(loop, "WU-003")
+    loop.tell("joined", "WU-003")
+    entry = loop.tell("joined", "WU-002")
+    assert (entry["rule"], entry["why"]) == ("unit/side-by-side", "joining waits for WU-003")
+    loop.validated("WU-003"), loop.committing("WU-003"), loop.committed("WU-003")
+    assert loop.tell("joined", "WU-002")["phase"] == "validate"
+    assert loop.tell("joined", "WU-002")["rule"] == "unit/phase"
+
+
+def test_a_join_that_cannot_be_made_goes_back_to_a_coder() -> None:
+    loop = _pair(apart=True)
+    _passed(loop, "WU-002")
+    entry = loop.tell("joined", "WU-002", why="src/todo/service.py changed on the branch")
+    assert (entry["phase"], loop.attempt("WU-002")) == ("implement", 2)
+
+
 def test_only_what_failed_runs_again() -> None:
     loop = _pair()
     for name in ("2", "3"):
@@ -515,7 +568,8 @@ def test_nothing_is_published_before_the_final_review_passed_on_this_commit() ->
 EDGES = {
     ("waiting", "implement"), ("waiting", "dropped"), ("implement", "implement"),
     ("implement", "validate"), ("implement", "escalated"), ("validate", "review"),
-    ("validate", "implement"), ("validate", "escalated"), ("review", "review"),
+    ("validate", "commit"), ("validate", "implement"), ("validate", "escalated"),
+    ("review", "review"),
     ("review", "commit"), ("review", "validate"), ("review", "implement"),
     ("review", "escalated"), ("commit", "commit"), ("commit", "done"), ("commit", "implement"),
     ("commit", "validate"), ("commit", "escalated"), ("escalated", "implement"),
@@ -592,6 +646,8 @@ class Walk:
         usual = [k for k in CHART[at["phase"]] if k not in ("external", "drop", "lost", "changed")]
         is_early = at["phase"] in ("review", "implement") and not at["agent"]
         usual = usual[:1] if is_early else usual[-1:] if at["phase"] != "commit" else usual[:2]
+        if at["phase"] == "commit" and at["tree"]:
+            usual = ["joined"]
         kinds = usual if self.chance.random() < 0.7 else [*CHART[at["phase"]]]
         kinds = kinds if self.chance.random() < 0.85 else []
         if self.chance.random() < 0.1:
@@ -613,6 +669,7 @@ class Walk:
             "unit": name,
             "agent": agent,
             "briefed": self.chance.random() < 0.95,
+            "tree": pick([self.loop.apart, self.loop.apart, ""]),
             "status": pick(["DONE"] * 8 + ["BLOCKED", ""]),
             "diff": self._diff(name) if self.chance.random() < 0.95 else "another",
             "checks": {c: pick(["passed"] * 40 + ["failed", "not run"]) for c in CHECKS},
@@ -668,8 +725,14 @@ def _passed_on_this_diff(taken: list[tuple[Event, UnitEntry]]) -> None:
         if entry["event"] == "unit-committed" and entry["phase"] == "done"
     )  # fmt: skip
     last = {}
-    for n, event in enumerate(facts[:end]):
+    joined = max((n for n, e in enumerate(facts[:end]) if e["kind"] == "joined"), default=end)
+    if any(event["kind"] in ("start", "reviewed") for event in facts[joined:end]):
+        joined = end  # it was worked at, or judged, once more in the run's own tree
+    for n, event in enumerate(facts[:joined]):
         last[event["kind"]] = n
+    again = [event for event in facts[joined:end] if event["kind"] == "validated"]
+    assert joined == end or again[-1]["diff"] == facts[end]["diff"], "not verified once joined"
+    assert joined == end or again[-1]["checks"] == GREEN
     order = [last[kind] for kind in ("start", "implemented", "validated", "reviewing", "reviewed")]
     assert order == sorted(order)
     validated, reviewing, reviewed = (facts[n] for n in order[2:])
@@ -707,6 +770,7 @@ def _onward(loop: Loop, name: str, fresh: str) -> None:
     elif at["phase"] == "review":
         loop.reviewing(name, fresh, at["diff"])
     elif at["phase"] == "commit":
+        loop.joined(name, at["passed"])
         loop.committing(name, at["passed"])
         loop.committed(name, at["passed"], fresh)
     elif at["phase"] == "escalated":

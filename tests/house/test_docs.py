@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stagelock.authoring.config import json_schema
 from stagelock.cli.main import VERBS
 from stagelock.core.evidence import fault
 from stagelock.store.library import SHIPPED, library
@@ -174,16 +175,21 @@ def test_the_evidence_page_names_every_reason_for_which_a_check_does_not_count()
         assert any(reason in text for text in told), reason
 
 
-def test_the_config_that_readme_shows_is_right(world: World) -> None:
-    text = (
-        (ROOT / "README.md").read_text().split("`.stagelock/config.yaml`, all of it optional:")[1]
-    )
+def test_the_config_that_its_page_shows_is_right(world: World) -> None:
+    text = (ROOT / "docs/config.md").read_text().split("all of it optional:")[1]
     lines = text.strip("\n").splitlines()
     shown = list(takewhile(lambda line: line.startswith("    ") or not line, lines))
     world.write(".stagelock/config.yaml", dedent("\n".join(shown)))
     done = stagelock(world, "compile")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DATABASE_URL" in stagelock(world, "config", "show").stdout
+
+
+def test_the_config_page_names_every_key() -> None:
+    page = (ROOT / "docs/config.md").read_text()
+    schema = json_schema()
+    keys = {key for part in [schema, *schema["$defs"].values()] for key in part["properties"]}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}:", page)] == []
 
 
 def test_the_case_table_that_readme_shows_is_right(world: World) -> None:

@@ -18,7 +18,16 @@ def _roots(tmp_path: Path) -> "places.Roots":
         "plugin": str(tmp_path / "plugin"),
         "client": str(tmp_path / "home/.claude"),
         "home": str(tmp_path / "home"),
+        "bound": False,
     }
+
+
+def test_to_an_agent_that_is_bound_a_file_of_a_worktree_is_no_file_of_the_tree(
+    tmp_path: Path,
+) -> None:
+    at = {**_roots(tmp_path), "bound": True}
+    place = ".claude/worktrees/agent-1/src/app.py"
+    assert places.name(place, at["tree"], at) == place
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ class Agent:
         self.role = role if ":" in role or role[:1].isupper() else f"stagelock:{role}"
         self.id = f"a{Agent.count:016x}"
         self.call = f"toolu_{Agent.count}"
+        self.cwd = str(world.tree)
         self.given = {"description": "x", "prompt": prompt, "subagent_type": self.role, **more}
         self.sent = self.given
 
@@ -30,15 +31,17 @@ class Agent:
         return reply
 
     def start(self) -> Reply:
-        return self.world.hook("SubagentStart", {"agent_id": self.id, "agent_type": self.role})
+        payload = {"agent_id": self.id, "agent_type": self.role, "cwd": self.cwd}
+        return self.world.hook("SubagentStart", payload)
 
     def tool(self, name: str, tool_input: object) -> Reply:
-        return self.world.tool(name, tool_input, agent_id=self.id, agent_type=self.role)
+        who = {"agent_id": self.id, "agent_type": self.role, "cwd": self.cwd}
+        return self.world.tool(name, tool_input, **who)
 
     def stop(self, reply: str, **more: Any) -> Reply:
         payload = {
             "agent_id": self.id, "agent_type": self.role, "last_assistant_message": reply,
-            "stop_hook_active": False, "background_tasks": [], **more,
+            "stop_hook_active": False, "background_tasks": [], "cwd": self.cwd, **more,
         }  # fmt: skip
         return self.world.hook("SubagentStop", payload)
 

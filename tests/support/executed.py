@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from stagelock.core.units import attempts
 from stagelock.store import runs, units
 from tests.support.agents import Agent
 from tests.support.checked import bash, begin, prepared_launcher
+from tests.support.judged import plan_passed
 from tests.support.units import TEXT
 from tests.support.world import Reply, World
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 AT = "docs/stagelock/paid-lists"
 CONFIG = "checks:\n  - {name: tests, command: sh check.sh, timeout: 60}\n"
-REVIEW = """# Plan review
-
-## Feasibility
-
-PASS: the table of plan.md:10 fits what is there.
-
-## Completeness
-
-PASS: every criterion is some unit's.
-
-## Scope and alignment
-
-PASS: nothing beside what was asked.
-
-## Verdict
-
-PASS in round 1.
-"""
 DONE = "I wrote it and its tests.\n\nSTATUS: DONE"
 WORK = {
     "WU-001": "src/todo/store.py", "WU-002": "src/todo/service.py", "WU-003": "src/pay/client.py",
@@ -46,7 +27,7 @@ WORK = {
 class Executed(World):
     """A project under git whose plan is approved; `act` is one coder's whole road."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, config: str = CONFIG) -> None:
         super().__init__(base)
         (self.tree / ".git").rmdir()
         (self.home / ".gitconfig").write_text(
@@ -54,14 +35,14 @@ class Executed(World):
         )
         self.write("README.md", "a project\n")
         prepared_launcher(self.home / ".claude/plugins/data/stagelock-stagelock")
-        begin(self, "execute", "paid lists", CONFIG)
+        begin(self, "execute", "paid lists", config)
         self.write(".gitignore", "*.log\n")
         self.git("init", "-q")
         self.git("add", "-A")
         self.git("commit", "-qm", "first")
         self.write(f"{AT}/plan.md", TEXT)
         self.hook("Stop", {"last_assistant_message": "as agreed\nSTATUS: DONE"})
-        self.write(f"{AT}/plan-review.md", REVIEW)
+        plan_passed(str(self.state), str(self.tree))
         self.typed("/approve")
         assert self.stage() == "execute"
 
@@ -90,6 +71,50 @@ class Executed(World):
         path = agent.sent["prompt"].partition("First of all, Read ")[2].partition(":")[0]
         assert not agent.tool("Read", {"file_path": str(self.tree / path)}).denied
         return agent
+
+    def coder_apart(self, name: str, commit: str = "HEAD") -> Agent:
+        """A coder in a worktree of its own, made as the client makes it, that read its brief."""
+        agent = Agent(self, "implementer", f"unit: {name}\nplease build it", isolation="worktree")
+        sent = agent.dispatch()
+        assert not sent.denied, sent.reason
+        assert agent.sent["isolation"] == "worktree"
+        root = self.tree / f".claude/worktrees/agent-{agent.id}"
+        self.git("worktree", "add", "-q", "-b", f"worktree-agent-{agent.id}", str(root), commit)
+        agent.cwd = str(root)
+        agent.start()
+        read = agent.tool("Read", {"file_path": self.brief(agent)})
+        assert not read.denied, read.reason
+        return agent
+
+    def brief(self, agent: Agent) -> str:
+        path = agent.sent["prompt"].partition("First of all, Read ")[2].partition(":")[0]
+        return str(self.tree / path)
+
+    def writes_apart(self, agent: Agent, path: str, text: str = "done = 1\n") -> Reply:
+        """A coder writes a file of its worktree, if it may."""
+        place = Path(agent.cwd) / path
+        if place.exists():
+            agent.tool("Read", {"file_path": str(place)})
+        reply = agent.tool("Write", {"file_path": str(place), "content": text})
+        if not reply.denied:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return reply
+
+    def builds_apart(self, name: str, text: str = "done = 1\n", commit: str = "HEAD") -> Agent:
+        """A coder builds a unit in a worktree and says so."""
+        agent = self.coder_apart(name, commit)
+        wrote = self.writes_apart(agent, WORK[name], text)
+        assert not wrote.denied, wrote.reason
+        agent.stop(DONE)
+        agent.returns(DONE)
+        return agent
+
+    def verified(self, name: str) -> str:
+        """The main thread has the checks run where a unit is built; returns what it is told."""
+        first, after = bash(self, f"stagelock verify --unit {name}")
+        assert after is not None, first.reason
+        return after.context
 
     def writes(self, agent: Agent, path: str, text: str) -> Reply:
         """A coder writes a file, if it may."""

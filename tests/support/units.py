@@ -33,7 +33,8 @@ class Loop:
 
     def __init__(self, *, apart: bool = False) -> None:
         self.plan = plan()
-        self.state: Units = begin(self.plan, CHECKS, apart=apart)
+        self.state: Units = begin(self.plan, CHECKS)
+        self.apart = "worktree" if apart else ""
         self.entries: list[UnitEntry] = []
 
     def tell(self, kind: str, name: str = "", **fields: Any) -> UnitEntry:
@@ -53,7 +54,9 @@ class Loop:
         return self.tell("answered", what=what, door="typed")
 
     def start(self, name: str, agent: str = "coder", **more: Any) -> UnitEntry:
-        return self.tell("start", name, agent=agent, **{"briefed": True, **more})
+        return self.tell(
+            "start", name, agent=agent, **{"briefed": True, "tree": self.apart, **more}
+        )
 
     def implemented(self, name: str, agent: str = "coder", status: str = "DONE") -> UnitEntry:
         return self.tell("implemented", name, agent=agent, status=status)
@@ -78,6 +81,12 @@ class Loop:
     ) -> UnitEntry:
         return self.tell("reviewed", name, agent=agent, verdict=verdict, diff=diff, why=why)
 
+    def joined(self, name: str, diff: str = "d1") -> None:
+        """Bring a passed unit from its worktree, and verify it again; nothing where it has none."""
+        if self.state["units"][name]["tree"]:
+            self.tell("joined", name)
+            self.validated(name, diff)
+
     def committing(self, name: str, diff: str = "d1", **more: Any) -> UnitEntry:
         fields = {
             "staged": unit(self.plan, name)["files"],
@@ -97,7 +106,7 @@ class Loop:
             "validate": lambda: self.implemented(name),
             "review": lambda: self.validated(name),
             "commit": lambda: (self.reviewing(name), self.reviewed(name)),
-            "done": lambda: (self.committing(name), self.committed(name)),
+            "done": lambda: (self.joined(name), self.committing(name), self.committed(name)),
         }
         for reached, step in steps.items():
             step()

@@ -139,6 +139,12 @@ class Stage(_Strict):
         default="",
         description="How the subject of a commit begins here; what is owed stands before it.",
     )
+    reviews: Name | None = Field(
+        default=None,
+        description="The artifact that the agents under `needs` judge here, in rounds: each round"
+        " that one of them fails leads `back`, and after `attempts` rounds a person decides. What"
+        " they said is written into the other artifact of the stage.",
+    )
     steps: list[Step] = Field(
         default=[], description="A pipeline: none is taken before those that stand above it."
     )

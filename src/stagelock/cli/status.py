@@ -68,8 +68,17 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stale": artifacts.stale(tree, state),
         "waivers": state["waivers"],
         "off_until": stamp(state["off_until"]) if state["off_until"] > time.time() else "",
+        "off_for": _off_for(state),
         "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
     }
+
+
+def _off_for(state: State) -> str:
+    """Say whom a pause that is in force is for, "" where it is for everyone."""
+    pause = state.get("pause")
+    if not pause or state["off_until"] <= time.time():
+        return ""
+    return f"one {'prompt of ' if pause['prompt'] else ''}session {plain(pause['session'])[:8]}"
 
 
 def _minutes(policy: Policy, state: State) -> dict[str, int]:
@@ -80,7 +89,7 @@ def _minutes(policy: Policy, state: State) -> dict[str, int]:
 
 
 def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
-    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
     found += moves.unverified(home, tree, state)
     return [{"what": problem["what"], "why": problem["why"]} for problem in found]
 
@@ -130,7 +139,8 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
         lines.append(f"taint  {named}: stagelock restore")
     lines += [f"waived {waiver['what']}: {plain(waiver['reason'])}" for waiver in told["waivers"]]
     if told["off_until"]:
-        lines.append(f"off    until {told['off_until']}: {plain(told['off_reason'])}")
+        whom = f"for {told['off_for']}, at most " if told["off_for"] else ""
+        lines.append(f"off    {whom}until {told['off_until']}: {plain(told['off_reason'])}")
     if told["tamper"]:
         lines.append(f"tamper {told['tamper']}: stagelock doctor --repair")
     lines.append(f"hooks  {told['hooks']}")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import click
 
 from stagelock.core.evidence import chosen, holds
-from stagelock.core.model import Check, Evidence, State
+from stagelock.core.model import Check, Evidence, Person, State
+from stagelock.core.units import APART
 from stagelock.store import checks as runner
-from stagelock.store import coverage, evidence, library, moves, runs
+from stagelock.store import coverage, evidence, library, moves, runs, units
 from stagelock.store.processes import lineage
 
 from . import here
@@ -28,14 +29,16 @@ NONE = (
 @click.command()
 @click.argument("names", metavar="[CHECK]...", nargs=-1)
 @click.option("--fast", is_flag=True, help="Only the checks that are declared `fast`.")
-def verify(*, names: tuple[str, ...], fast: bool) -> None:
+@click.option("--unit", default="", help="In the worktree where that unit is built, if it has one.")
+def verify(*, names: tuple[str, ...], fast: bool, unit: str) -> None:
     """Run the named checks, or all, on the tree as it is; exit status 1 unless all hold."""
     tree, state = _where()
+    root = _built_in(tree, state, unit.upper()) if unit else tree
     declared = state["checks"] if state else _settings(tree)
     picked = _picked(declared, names, fast=fast)
     require(tree, picked)
-    recorder = _recorder(tree, state)
-    made = [_one(tree, check, recorder, MOST // len(picked)) for check in picked]
+    recorder = _recorder(tree, state, root)
+    made = [_one(root, check, recorder, MOST // len(picked)) for check in picked]
     click.echo("")
     if recorder.state and made:
         recorder.keep(made)
@@ -52,6 +55,18 @@ def _where() -> tuple[str, State | None]:
     if not here.live_tree():
         return here.own_tree(), None
     return here.standing()
+
+
+def _built_in(tree: str, state: State | None, name: str) -> str:
+    """Return the tree in which a unit is built."""
+    if state is None or state.get("units") is None:
+        raise click.ClickException("no plan of units is carried out here; call it without --unit")
+    at = units.load(here.state_home(), tree, state)[1]["units"].get(name)
+    if at is None:
+        raise click.ClickException(f"the plan has no unit `{name}`; see: stagelock status")
+    if at["tree"] == APART:
+        raise click.ClickException(f"no coder of `{name}` was seen in its worktree yet")
+    return at["tree"] or tree
 
 
 def _settings(tree: str) -> list[Check]:
@@ -77,8 +92,9 @@ def _picked(declared: list[Check], names: tuple[str, ...], *, fast: bool) -> lis
 class _Recorder:
     """Whether this process may record: only outside the agent's shell, for a live run."""
 
-    def __init__(self, tree: str, state: State | None, why: str) -> None:
+    def __init__(self, tree: str, state: State | None, why: str, root: str) -> None:
         self.tree = tree
+        self.root = root  # where the checks run: the tree, or a worktree of the run
         self.state = state
         self.why = why
 
@@ -86,7 +102,7 @@ class _Recorder:
         """Return the tree id, "" where it is not needed or cannot be taken."""
         if self.state is None:
             return ""
-        now, why = evidence.tree_now(here.state_home(), self.tree)
+        now, why = evidence.tree_now(here.state_home(), self.root)
         if why:
             self.why = f"not recorded: the tree id cannot be taken: {why}"
         return now
@@ -95,23 +111,30 @@ class _Recorder:
         """Record what came."""
         who = moves.person("terminal", "", self.tree)
         try:
-            after = evidence.keep(here.state_home(), self.tree, who, made)
+            after = _kept(self, who, made)
         except runs.Conflict as error:
             raise click.ClickException(str(error)) from error
         if after is None:
             self.why = "not recorded: the run ended, or its records were changed from outside"
 
 
-def _recorder(tree: str, state: State | None) -> _Recorder:
+def _kept(recorder: _Recorder, who: Person, made: list[Evidence]) -> State | None:
+    home, tree, root = here.state_home(), recorder.tree, recorder.root
+    if root == tree:
+        return evidence.keep(home, tree, who, made)
+    return evidence.keep_beside(home, tree, root, who, made)
+
+
+def _recorder(tree: str, state: State | None, root: str) -> _Recorder:
     if state is None:
-        return _Recorder(tree, None, "not recorded: no run is live here")
+        return _Recorder(tree, None, "not recorded: no run is live here", root)
     clients, marked = lineage(os.getpid())
     if clients or marked:
         why = "recorded by stagelock's hook, if the client ran exactly this and nothing else"
-        return _Recorder(tree, None, why)
+        return _Recorder(tree, None, why, root)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _Recorder(tree, None, "not recorded: this is not a person's terminal")
-    return _Recorder(tree, state, "")
+        return _Recorder(tree, None, "not recorded: this is not a person's terminal", root)
+    return _Recorder(tree, state, "", root)
 
 
 def _one(tree: str, check: Check, recorder: _Recorder, share: int) -> Evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .artifact import section
-from .suppressions import is_test_file
+from .test_files import is_test
 
 # which artifact, below which heading, names the command that a step waits for
 COMMANDS = {
@@ -48,8 +48,18 @@ def command(text: str, heading: str) -> str:
     return ""
 
 
-def tests(line: str) -> tuple[list[str], str]:
-    """Return the test files that a test command names, or why it is not one plain test run."""
+def named(text: str, heading: str, globs: list[str]) -> list[str]:
+    """Return the test files in backticks below a heading: go and cargo run them by other names."""
+    parts = "\n".join(section(text, heading)).split("`")
+    files = [part.strip().removeprefix("./") for part in parts[1::2]]
+    return [file for file in files if file and " " not in file and is_test(file, globs)]
+
+
+def tests(line: str, globs: list[str], beside: list[str]) -> tuple[list[str], str]:
+    """Return the test files that a test command names, or why it is not one plain test run.
+
+    `globs` say which files are tests; `beside` are those named below it.
+    """
     text = line.strip()
     if text.startswith(BOX):
         text = text[len(BOX) :].strip()
@@ -60,5 +70,8 @@ def tests(line: str) -> tuple[list[str], str]:
         return [], "`" + text[:80] + "` is more than one plain test run"
     words = text.split()
     files = [word.partition("::")[0] for word in words[1:] if not word.startswith("-")]
-    files = [file for file in files if "." in file.rpartition("/")[2] and is_test_file(file)]
-    return files, "" if files else "the test command names no test file"
+    files = [file.removeprefix("./") for file in files if "." in file.rpartition("/")[2]]
+    files = [file for file in files if is_test(file, globs)]
+    files = list(dict.fromkeys([*files, *beside]))
+    why = "the test command names no test file; where its runner takes none, name it below in `...`"
+    return files, "" if files else why

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 GATES = ("stage", "commit", "push", "release")
 LAUNCHER = "stagelock verify"
+UNIT = "--unit"  # of the launcher: run the checks where that unit is built
 SILENCED = "suppressions"  # the word `/waive` takes for checks that a change silences
 # what a command asks of version control, and the gate it stands before
 VCS = {
@@ -95,11 +96,20 @@ def run_by(command: str, checks: list[Check]) -> list[str]:
 def chosen(words: list[str], checks: list[Check]) -> list[str]:
     """Name the checks that the words after `stagelock verify` choose; none for a word unknown."""
     names = [check["name"] for check in checks]
+    if words[:1] == [UNIT]:
+        words = words[2:]
     if words == ["--fast"]:
         return [check["name"] for check in checks if check["fast"]]
     if not all(word in names for word in words):
         return []
     return [name for name in names if name in words] if words else names
+
+
+def unit_of(command: str) -> str:
+    """Return the unit in whose worktree our launcher is to run the checks, "" for none named."""
+    words = command.split()
+    is_named = words[:2] == LAUNCHER.split() and words[2:3] == [UNIT] and len(words) > 3
+    return words[3].upper() if is_named else ""
 
 
 def near(command: str, checks: list[Check]) -> Check | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Attempt,
         Entry,
         Evidence,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -85,6 +86,8 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
         "hypotheses": [],
         "tripwires": settings["tripwires"],
     }
@@ -296,14 +299,22 @@ def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, 
     return moved(after), [entry]
 
 
-def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
-    """Pause the stage's rules for `minutes`; stagelock's own files stay shut."""
+def off(
+    state: State, person: Person, minutes: int, reason: str, pause: Pause | None = None
+) -> tuple[State, list[Entry]]:
+    """Pause the stage's rules for `minutes`, at most; stagelock's own files stay shut.
+
+    `pause` names the session, or the one prompt, that it is for; None pauses for everyone.
+    """
     after = state.copy()
-    after["off_until"] = person["now"] + 60 * minutes
-    after["off_reason"] = reason
+    after["off_until"] = person["now"] + 60 * minutes if minutes else 0
+    after["off_reason"] = reason if minutes else ""
+    after["pause"] = pause
     entry = line("off", state, person)
     entry["minutes"] = minutes
     entry["why"] = reason
+    if pause:
+        entry["what"] = "prompt" if pause["prompt"] else "session"
     return moved(after), [entry]
 
 

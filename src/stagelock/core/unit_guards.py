@@ -19,12 +19,13 @@ CHART: dict[str, dict[str, tuple[str, ...]]] = {
     "waiting": {"start": ("implement",), "drop": ("dropped",)},
     "implement": {
         "start": ("implement",),
+        "placed": ("implement",),
         "implemented": ("validate", "implement", "escalated"),
         "lost": ("implement", "escalated"),
         "external": ("escalated",),
     },
     "validate": {
-        "validated": ("review", "implement", "escalated"),
+        "validated": ("review", "commit", "implement", "escalated"),
         "external": ("escalated",),
     },
     "review": {
@@ -38,6 +39,7 @@ CHART: dict[str, dict[str, tuple[str, ...]]] = {
         "committing": ("commit",),
         "committed": ("done", "escalated"),
         "not-committed": ("implement", "escalated"),
+        "joined": ("validate", "implement", "escalated"),
         "changed": ("validate",),
         "external": ("escalated",),
     },
@@ -91,6 +93,24 @@ def pending(plan: Plan, state: Units) -> list[str]:
 def outside(unit: Unit, changed_paths: list[str]) -> list[str]:
     """Name the changed paths that lie in no file scope of the unit."""
     return [path for path in changed_paths if not covered(unit["files"], path)]
+
+
+def writing(state: Units) -> list[str]:
+    """Name the units whose coders write in the run's own tree now."""
+    return [
+        name
+        for name, at in state["units"].items()
+        if at["phase"] == "implement" and at["agent"] and not at["tree"]
+    ]
+
+
+def joining(state: Units) -> list[str]:
+    """Name the units that were passed and lie in the run's own tree, not yet committed."""
+    return [
+        name
+        for name, at in state["units"].items()
+        if at["passed"] and not at["tree"] and at["phase"] in ("validate", "commit")
+    ]
 
 
 def waits_for(state: Units, unit: Unit) -> list[str]:
@@ -155,6 +175,24 @@ def _is_briefed(fact: Fact) -> str:
     return "the coder was not given the unit's brief and the context document"
 
 
+def _is_apart(fact: Fact) -> str:
+    is_apart = bool(fact["at"]["tree"])
+    return "" if is_apart else fact["unit"]["id"] + " is in the run's own tree already"
+
+
+def _is_joined(fact: Fact) -> str:
+    if not fact["at"]["tree"]:
+        return ""
+    return fact["unit"]["id"] + " is in a worktree of its own still; it is joined first"
+
+
+def _is_alone_in_the_tree(fact: Fact) -> str:
+    """What is joined is verified on the joined tree, so nobody may write there meanwhile."""
+    others = [name for name in joining(fact["state"]) if name != fact["unit"]["id"]]
+    others += writing(fact["state"])
+    return "joining waits for " + ", ".join(others) if others else ""
+
+
 def _is_its_agent(fact: Fact) -> str:
     at = fact["at"]
     if at["agent"] and at["agent"] == fact["event"].get("agent", ""):
@@ -164,13 +202,9 @@ def _is_its_agent(fact: Fact) -> str:
 
 def _all_are_in(fact: Fact) -> str:
     """Where units share a tree, half of another's work would be judged with it."""
-    if fact["state"]["apart"]:
+    if fact["at"]["tree"]:
         return ""
-    busy = [
-        name
-        for name, at in fact["state"]["units"].items()
-        if name != fact["unit"]["id"] and at["phase"] == "implement" and at["agent"]
-    ]
+    busy = [name for name in writing(fact["state"]) if name != fact["unit"]["id"]]
     return "validation waits for " + ", ".join(busy) if busy else ""
 
 
@@ -257,6 +291,7 @@ GUARDS: dict[str, tuple[tuple[str, Callable[[Fact], str]], ...]] = {
         ("unit/agent", _is_named),
         ("unit/brief", _is_briefed),
     ),
+    "placed": (("unit/late", _is_its_agent),),
     "implemented": (("unit/late", _is_its_agent),),
     "lost": (("unit/late", _is_its_agent),),
     "validated": (("unit/side-by-side", _all_are_in), ("unit/diff", _has_a_diff)),
@@ -268,7 +303,14 @@ GUARDS: dict[str, tuple[tuple[str, Callable[[Fact], str]], ...]] = {
         ("unit/leak", _says_nothing_of_before),
     ),
     "reviewed": (("unit/late", _is_its_agent),),
+    "joined": (
+        ("unit/joined", _is_apart),
+        ("unit/checkpoint", _no_pause),
+        ("unit/one-commit", _no_other_commit),
+        ("unit/side-by-side", _is_alone_in_the_tree),
+    ),
     "committing": (
+        ("unit/joined", _is_joined),
         ("unit/checkpoint", _no_pause),
         ("unit/one-commit", _no_other_commit),
         ("unit/pass-on-this-diff", _is_the_passed_diff),

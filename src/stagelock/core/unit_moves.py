@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .units import Fact, Failure, UnitEntry, UnitState
 
 ATTEMPTS = 3
+APART = "worktree"  # where a unit is built whose worktree is not known yet
 LOST = str(ATTEMPTS) + " reviewers ended without a verdict"
 
 
@@ -26,8 +27,16 @@ def _start(fact: Fact) -> UnitEntry:
     at = fact["at"]
     at["phase"] = "implement"
     at["agent"] = fact["event"]["agent"]
+    given = fact["event"].get("tree", "")
+    at["tree"] = (at["tree"] or given) if given else ""  # what an earlier attempt left lies there
     at["coders"] = _with(at["coders"], fact["event"]["agent"])
     return {"says": "implement " + fact["unit"]["id"] + attempts(at)}
+
+
+def _placed(fact: Fact) -> UnitEntry:
+    at = fact["at"]
+    at["tree"], at["base"] = fact["event"].get("tree", ""), fact["event"].get("base", "")
+    return {"what": at["tree"]}
 
 
 def _implemented(fact: Fact) -> UnitEntry:
@@ -49,6 +58,8 @@ def _implemented(fact: Fact) -> UnitEntry:
 
 def _validated(fact: Fact) -> UnitEntry:
     at = fact["at"]
+    if fact["event"].get("why"):
+        return _fail(fact, fact["event"]["why"])
     results = fact["event"].get("checks", {})
     failed = [
         name + " " + results.get(name, "not run")
@@ -56,12 +67,15 @@ def _validated(fact: Fact) -> UnitEntry:
         if results.get(name) != "passed"
     ]
     strange = outside(fact["unit"], fact["event"].get("changed", []))
-    if strange and (fact["state"]["apart"] or not _others_explain(fact, strange)):
+    if strange and (at["tree"] or not _others_explain(fact, strange)):
         failed.append("outside the scope: " + ", ".join(strange))
     if failed:
         return _fail(fact, "; ".join(failed))
-    at["phase"] = "review"
     at["diff"] = fact["event"]["diff"]
+    if at["passed"] == at["diff"]:  # joined: a reviewer passed this very diff in its worktree
+        at["phase"] = "commit"
+        return {"says": fact["unit"]["id"] + " holds on the joined tree; it is committed next"}
+    at["phase"], at["passed"] = "review", ""
     return {"says": fact["unit"]["id"] + " is validated; it wants a fresh reviewer"}
 
 
@@ -107,6 +121,16 @@ def _no_verdict(fact: Fact) -> UnitEntry:
     if at["lost"] < ATTEMPTS:
         return {"says": "no verdict on " + fact["unit"]["id"] + "; it wants a fresh reviewer"}
     return _escalate(fact, LOST)
+
+
+def _joined(fact: Fact) -> UnitEntry:
+    """The work of a worktree lies in the run's own tree now, where every check runs again."""
+    at = fact["at"]
+    if fact["event"].get("why"):
+        return _fail(fact, fact["event"]["why"])
+    at["tree"], at["base"], at["diff"] = "", "", ""
+    at["phase"] = "validate"
+    return {"says": fact["unit"]["id"] + " is joined; every check runs again on the joined tree"}
 
 
 def _committing(fact: Fact) -> UnitEntry:
@@ -209,11 +233,13 @@ def _others_explain(fact: Fact, strange: list[str]) -> bool:
 
 MOVES: dict[str, Callable[[Fact], UnitEntry]] = {
     "start": _start,
+    "placed": _placed,
     "implemented": _implemented,
     "validated": _validated,
     "reviewing": _reviewing,
     "reviewed": _reviewed,
     "lost": _lost,
+    "joined": _joined,
     "committing": _committing,
     "committed": _committed,
     "not-committed": _not_committed,

@@ -7,7 +7,7 @@ journal. What the chart or a guard refuses changes nothing and is an entry that 
 from __future__ import annotations
 
 from .unit_guards import CHART, DOORS, ENDED, leaks, outside, pending, refusal
-from .unit_moves import ATTEMPTS, MOVES, attempts
+from .unit_moves import APART, ATTEMPTS, MOVES, attempts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         phase: str
         attempt: int
         agent: str  # who works at it now
+        tree: str  # the worktree it is built in; "" for the run's own tree
+        base: str  # the commit that the worktree began at
         coders: list[str]
         reviewers: list[str]  # everyone who ever looked at it
         lost: int  # reviewers of this attempt that ended without a verdict
@@ -65,7 +67,6 @@ if TYPE_CHECKING:
 
         units: dict[str, UnitState]
         checks: list[str]  # what a validation must have seen pass
-        apart: bool  # whether each unit has a worktree of its own
         answered: list[str]  # the checkpoints a person has ended
         committing: str  # the unit that is being committed now
         final: str  # the commit that passed the final review
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
         unit: str
         agent: str
         briefed: bool  # start: the coder was given what stagelock wrote
+        tree: str  # placed: the worktree it is built in; start: `APART` where it will have one
+        base: str  # placed: the commit that the worktree began at
         status: str  # implemented: the coder's status
         diff: str  # the digest of the unit's diff, or of the commit
         checks: dict[str, str]  # validated: check: "passed", "failed", "not run"
@@ -93,7 +96,7 @@ if TYPE_CHECKING:
         commit: str
         what: str  # answered: "after WU-001"; implemented: what was done, in a line
         door: str  # by which door a person came
-        why: str
+        why: str  # of a failure; validated, joined: why it could not even be tried
 
     class UnitEntry(TypedDict, total=False):
         """What happened, for the journal."""
@@ -121,17 +124,16 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "ATTEMPTS", "CHART", "attempts", "begin", "leaks", "outside", "pending", "ready", "step_unit",
-    "unmet", "where",
+    "APART", "ATTEMPTS", "CHART", "attempts", "begin", "leaks", "outside", "pending", "ready",
+    "step_unit", "unmet", "where",
 ]  # fmt: skip
 
 
-def begin(plan: Plan, checks: list[str], *, apart: bool = False) -> Units:
+def begin(plan: Plan, checks: list[str]) -> Units:
     """Return the state in which every unit waits."""
     return {
         "units": {unit["id"]: _fresh() for unit in plan["units"]},
         "checks": list(checks),
-        "apart": apart,
         "answered": [],
         "committing": "",
         "final": "",
@@ -268,6 +270,8 @@ def _fresh() -> UnitState:
         "phase": "waiting",
         "attempt": 1,
         "agent": "",
+        "tree": "",
+        "base": "",
         "coders": [],
         "reviewers": [],
         "lost": 0,

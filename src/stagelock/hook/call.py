@@ -33,12 +33,20 @@ def to_call(seen: Seen, state: State) -> Call:
         "unread": [],
         "doubt": "",
         "at": time.time(),
+        "session": seen["session"],
     }
+    prompt = payload.get("prompt_id")
+    if isinstance(prompt, str):
+        call["prompt"] = prompt
     if not isinstance(tool, str) or not isinstance(given, dict):
         call["demands"] = [("unknown", call["tool"])]
         call["doubt"] = "the payload names no tool and input"
         return call
     at = places.roots(seen["tree"], seen["home"])
+    if payload.get("agent_id") and state.get("units"):
+        from . import unit_trees  # only where a plan of units is carried out
+
+        unit_trees.hold(seen, at)
     kind = group(tool)
     if kind == "mcp":
         _declared(call, tool, given, seen, state, at)
@@ -55,7 +63,7 @@ def to_call(seen: Seen, state: State) -> Call:
         target = given.get(TOOLS[tool][1]) if tool in TOOLS and TOOLS[tool][1] else tool
         call["demands"] = [(kind, target if isinstance(target, str) else tool)]
     if state["permits"]["read_first"]:
-        call["unread"] = _unread(call["demands"], seen)
+        call["unread"] = _unread(call["demands"], seen, at["tree"])
     return call
 
 
@@ -129,11 +137,11 @@ def _declared(
         call["demands"] = [(declared["group"], tool)]
 
 
-def _unread(demands: list[Demand], seen: Seen) -> list[str]:
+def _unread(demands: list[Demand], seen: Seen, root: str) -> list[str]:
     return [
         target
         for kind, target in demands
         if kind == "edit"
-        and files.exists(seen["tree"] + "/" + target)
+        and files.exists(root + "/" + target)
         and not runs.was_read(seen["home"], seen["tree"], target)
     ]

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from stagelock.core.model import State
+
     from .seen import Seen
 
 
@@ -23,7 +25,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     path = seen["payload"].get("file_path")
     why = _takes_hooks_away(path) if isinstance(path, str) else ""
-    if not why or (state is not None and state["off_until"] > time.time()):
+    if not why or (state is not None and _is_paused(seen, state)):
         return None
     journal.note(
         seen["tree"],
@@ -43,6 +45,14 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         "next: take the line out again; a person who means it types /off REASON first"
     )
     return {"decision": "block", "reason": text}
+
+
+def _is_paused(seen: Seen, state: State) -> bool:
+    if state["off_until"] <= time.time():
+        return False
+    from . import pause
+
+    return pause.is_meant_for(seen, state)
 
 
 def _takes_hooks_away(path: str) -> str:

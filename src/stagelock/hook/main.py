@@ -8,7 +8,7 @@ from stagelock.store import heartbeat, home, places
 from stagelock.store.files import drain, write
 from stagelock.store.wire import dumps, loads
 
-from . import packed, refusal
+from . import packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # each client event and the module that answers it, loaded when it is that event
 EVENTS = {
     "SessionStart": "session_start",
+    "SessionEnd": "session_end",
     "UserPromptSubmit": "user_prompt_submit",
     "UserPromptExpansion": "user_prompt_expansion",
     "PreToolUse": "pre_tool_use",
@@ -52,13 +53,13 @@ def main(event: str) -> None:
         reply = None
         if tree or event == "UserPromptExpansion":
             if fault:
-                reply = refusal.error(event, fault) if tree else None
+                reply = _error(event, fault) if tree else None
             else:
                 reply = _answer(event, where, tree, payload)
     except Exception as error:  # noqa: BLE001  # the outermost frame
         reply = None
         if tree != "" or event == "UserPromptExpansion":
-            reply = refusal.error(event, type(error).__name__ + ": " + str(error))
+            reply = _error(event, type(error).__name__ + ": " + str(error))
     try:
         if reply:
             write(1, dumps(reply).encode() + b"\n")
@@ -66,6 +67,12 @@ def main(event: str) -> None:
         posix._exit(2)
     _pack()
     posix._exit(0)  # skips the interpreter's teardown, a sixth of the whole process
+
+
+def _error(event: str, what: str) -> dict[str, Any] | None:
+    from . import refusal  # loaded where something is refused
+
+    return refusal.error(event, what)
 
 
 def _pack() -> None:
@@ -128,7 +135,8 @@ def _folders(payload: dict[str, Any]) -> list[str]:
     # the client runs a hook where the session stands, so that an unreadable payload has a place too
     cwd = _text(payload, "cwd")
     cwd = cwd if cwd.startswith("/") else posix.getcwd()
-    folders = [places.real(folder, "/") for folder in (project, cwd) if folder.startswith("/")]
+    known = (cwd,) if project == cwd else (project, cwd)
+    folders = [places.real(folder, "/") for folder in known if folder.startswith("/")]
     given = payload.get("tool_input")
     if isinstance(given, dict):
         for argument in ("file_path", "notebook_path"):

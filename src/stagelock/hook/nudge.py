@@ -10,8 +10,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import checklist
-from stagelock.store import artifacts, git, journal, moves, runs
+from stagelock.store import artifacts, git, journal, runs
 from stagelock.store import home as where
 from stagelock.store.clock import seconds, stamp
 from stagelock.store.files import replace, slurp
@@ -44,6 +43,8 @@ def forgotten(state: State) -> str:
 def hear(seen: Seen, state: State) -> None:
     """Note what the reply that ends a turn says of the stage's checklist."""
     said = seen["payload"].get("last_assistant_message")
+    from stagelock.core import checklist  # at the end of a turn only
+
     found = checklist.read(said, state["exit"]["checklist"]) if isinstance(said, str) else {}
     memory = _recall(seen, state) if found else {}
     for item, word in found.items():
@@ -82,8 +83,8 @@ def _due(
 ) -> list[tuple[str, str]]:
     """Return what is due: for each thing, the words for the person and those for the agent."""
     now = time.time()
-    owed = moves.owed(seen["tree"], state)
-    lacking = moves.lacks(seen["tree"], policy, state, owed)
+    owed = artifacts.owed(seen["tree"], state)
+    lacking = artifacts.lacks(seen["tree"], policy, state, owed)
     due = []
     clock = _clock(state, now)
     if clock and clock[0] not in memory["said"]:
@@ -152,6 +153,8 @@ def _waited(
         memory["whole"] = _shown_at(seen, now)
     if memory["shown"] or now - memory["whole"] < WAITS:
         return False
+    from stagelock.store import moves  # rare
+
     if moves.unverified(seen["home"], seen["tree"], state):
         return False  # asked last, since it looks at the tree
     memory["shown"] = True

@@ -8,7 +8,7 @@ from stagelock.store import artifacts, files, journal, runs
 from stagelock.store.clock import stamp
 from stagelock.store.home import run_folder
 
-from . import packed, refusal
+from . import packed
 from .call import to_call
 
 TYPE_CHECKING = False
@@ -195,6 +195,8 @@ def _witnessed(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
 
 
 def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[str, Any] | None:
+    from . import refusal  # loaded where something is refused
+
     _note(seen, state, call, decision)
     text = refusal.say(call["tool"], decision, state)
     if decision["rule"].startswith("tamper/"):
@@ -228,6 +230,8 @@ def _remember_writer(seen: Seen, call: Call) -> None:
 
 
 def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:
+    from .refusal import short
+
     journal.note(
         seen["tree"],
         {
@@ -235,8 +239,8 @@ def _note(seen: Seen, state: State, call: Call, decision: Decision) -> None:
             "run": state["run"],
             "stage": state["stage"],
             "at": stamp(call["at"]),
-            "tool": refusal.short(call["tool"]),
-            "target": refusal.short(decision["target"]),
+            "tool": short(call["tool"]),
+            "target": short(decision["target"]),
             "rule": decision["rule"],
             "role": call["role"],
             "session": seen["session"],
@@ -258,4 +262,6 @@ def _without_records(seen: Seen, tamper: str) -> dict[str, Any] | None:
         "kind": group(tool),
         "target": tool,
     }
+    from . import refusal  # likewise
+
     return refusal.refuse("PreToolUse", refusal.tampered(tool, decision))

@@ -6,7 +6,7 @@ import time
 
 from stagelock.store import home as where
 from stagelock.store import runs
-from stagelock.store.artifacts import owed
+from stagelock.store.artifacts import lacks, owed
 from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
@@ -30,6 +30,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
         nudge.hear(seen, state)
     reply = _ended(seen, state)
+    if state.get("pause") and not (reply and reply.get("decision") == "block"):
+        from . import pause
+
+        pause.stopped(seen)
     if _is_late(state):
         from . import nudge
 
@@ -112,7 +116,7 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     from stagelock.store import evidence, moves  # only where there is something new to show
 
     policy = runs.policy_of(home, tree, state)
-    missing = moves.lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
+    missing = lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
     before = shown.split(" ")[1:] if shown.split(" ")[0] == state["stage"] else []
     lines = [
         moves.summary(artifact, before[n] if n < len(before) else "")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from stagelock.core import brief, standing
 from stagelock.core.roles import is_ours, short
-from stagelock.core.units import attempts, pending, ready
+from stagelock.core.units import APART, attempts, pending, ready
 from stagelock.core.verdict import SHAPE, pair
 from stagelock.store import agents, moves, packets, runs, unit_files, unit_tree, units
 from stagelock.store.files import digest, make_folder, replace
 from stagelock.store.private_git import GitFailed
 from stagelock.store.tree import TreeUnknown
 
+from . import unit_trees
 from .unit_gate import COMMIT, how_to_commit
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stagelock.core.model import Decision, State
-    from stagelock.core.units import Event, Plan, Unit, UnitEntry
+    from stagelock.core.units import Event, Plan, Unit, UnitEntry, UnitState
     from stagelock.store.agents import Work
     from stagelock.store.packets import Packet
 
@@ -54,16 +55,27 @@ def send(
     call = str(seen["payload"].get("tool_use_id"))
     who = moves.witness(seen["session"], seen["tree"])
     units.settle(seen["home"], seen["tree"], who)
-    event: Event = {"kind": "start", "unit": name, "agent": call, "briefed": True}
-    if role == JUDGE:
-        diff, tree = _diff(seen, state, plan, name)
+    at, root, tree = now["units"][name], "", ""
+    event: Event
+    if role != JUDGE:
+        root, why = unit_trees.asked(seen, given)
+        why = why or unit_trees.before(seen, state, _unit(plan, name), at, root)
+        if why:
+            return _deny(state, "unit-apart", why, role), None
+        event = {"kind": "start", "unit": name, "agent": call, "briefed": True}
+        event["tree"] = APART if root else ""
+    else:
+        diff, tree = _diff(seen, state, plan, name, at["tree"], at["base"])
         event = {"kind": "reviewing", "unit": name, "agent": call, "diff": diff}
+        event["prompt"] = str(given.get("prompt", ""))
     entry = units.tell(seen["home"], seen["tree"], who, [event])[-1]
     if entry["event"] == "unit-refused":
         return _deny(state, entry["rule"].replace("/", "-"), entry["why"], role), None
     if role == JUDGE:
         return None, _to_review(seen, state, plan, name, call, tree)
-    return None, _to_code(seen, plan, name, call)
+    if not root:
+        unit_trees.carry(seen, state, _unit(plan, name), at, "")
+    return None, _to_code(seen, plan, name, call, root)
 
 
 def _named(given: dict[str, Any]) -> str:
@@ -75,7 +87,7 @@ def _named(given: dict[str, Any]) -> str:
     return ""
 
 
-def _to_code(seen: Seen, plan: Plan, name: str, call: str) -> Packet:
+def _to_code(seen: Seen, plan: Plan, name: str, call: str, root: str) -> Packet:
     """Write a coder's brief; reading it binds whoever reads it first."""
     home, tree = seen["home"], seen["tree"]
     state, _ = runs.look(home, tree)
@@ -86,30 +98,39 @@ def _to_code(seen: Seen, plan: Plan, name: str, call: str) -> Packet:
     path = packets.FOLDER + "/" + name + "-" + digest(call.encode())[:12] + ".md"
     make_folder(tree + "/" + packets.FOLDER)
     replace(tree + "/" + path, text.encode("utf-8", "replace"))
-    work: Work = {"call": call, "unit": name, "judges": False, "agent": ""}
+    work: Work = {"call": call, "unit": name, "judges": False, "agent": "", "root": root}
     agents.works(home, tree, call, path, work)
-    first = "First of all, Read " + path + ": it is this brief, and it binds you to your unit."
+    place = tree + "/" + path if root else path  # seen from a worktree, it lies elsewhere
+    first = "First of all, Read " + place + ": it is this brief, and it binds you to your unit."
     return {"prompt": text + "\n" + first + "\n", "tree": ""}
 
 
 def _to_review(seen: Seen, state: State, plan: Plan, name: str, call: str, tree_id: str) -> Packet:
     """Write a reviewer's packet: spec, items and diff of its unit, and nothing of before."""
     home, tree = seen["home"], seen["tree"]
-    unit = _unit(plan, name)
-    changes, _ = unit_tree.changed(home, tree, state["artifacts_at"])
+    unit, at = _unit(plan, name), units.load(home, tree, state)[1]["units"][name]
+    root = at["tree"] or tree
+    changes, _ = unit_tree.changed(home, root, state["artifacts_at"], at["base"])
     paths = sorted(unit_tree.within(unit["files"], changes))
     path = packets.FOLDER + "/" + name + "-" + tree_id[:16] + ".diff"
     make_folder(tree + "/" + packets.FOLDER)
-    replace(tree + "/" + path, unit_tree.shown(home, tree, tree_id, paths))
+    replace(tree + "/" + path, unit_tree.shown(home, root, tree_id, paths, at["base"]))
     what = "The diff of the unit is in " + path + " (Read it); it changes " + ", ".join(paths)
+    if at["tree"]:
+        what += ".\nIts files lie in the worktree " + root + "; read them there"
     text = brief.reviewer(plan, name, what)
     ending = "The form of your instructions holds: " + SHAPE[pair(JUDGE)] + " with `## Evidence`."
-    agents.works(home, tree, call, path, {"call": call, "unit": name, "judges": True, "agent": ""})
+    work: Work = {"call": call, "unit": name, "judges": True, "agent": "", "root": at["tree"]}
+    agents.works(home, tree, call, path, work)
     return {"prompt": text + "\n" + ending + "\n", "tree": tree_id}
 
 
-def _diff(seen: Seen, state: State, plan: Plan, name: str) -> tuple[str, str]:
-    changes, now = unit_tree.changed(seen["home"], seen["tree"], state["artifacts_at"])
+def _diff(seen: Seen, state: State, plan: Plan, name: str, root: str, base: str) -> tuple[str, str]:
+    """Return the digest of a unit's diff where it is built, and the tree id there."""
+    if root == APART:
+        return "", ""  # its agent was never seen there
+    where = root or seen["tree"]
+    changes, now = unit_tree.changed(seen["home"], where, state["artifacts_at"], base)
     return unit_tree.seal(unit_tree.within(_unit(plan, name)["files"], changes)), now
 
 
@@ -142,7 +163,7 @@ def ended(seen: Seen, agent: str) -> str:
     if at is not None and at["agent"] == work["call"]:
         if work["judges"] and agents.read_sent(home, tree, agent) is None:
             return ""  # the event that shows what it was told is still to come
-        entries = units.tell(home, tree, who, [_event(seen, state, plan, work, agent, end)])
+        entries = units.tell(home, tree, who, [_event(seen, state, plan, at, work, agent, end)])
     try:
         entries += units.settle(home, tree, who)
     except TreeUnknown as error:
@@ -150,13 +171,15 @@ def ended(seen: Seen, agent: str) -> str:
     return line(seen, work["unit"], entries)
 
 
-def _event(seen: Seen, state: State, plan: Plan, work: Work, agent: str, end: agents.End) -> Event:
+def _event(
+    seen: Seen, state: State, plan: Plan, at: UnitState, work: Work, agent: str, end: agents.End
+) -> Event:
     name, call = work["unit"], work["call"]
     lost: Event = {"kind": "lost", "unit": name, "agent": call, "why": end["why"]}
     if not end["own"]:
         return lost
     try:
-        diff = _diff(seen, state, plan, name)[0]
+        diff = _diff(seen, state, plan, name, at["tree"], at["base"])[0]
     except TreeUnknown as error:
         return {**lost, "why": "the tree cannot be looked at: " + str(error)}
     if work["judges"]:

@@ -15,6 +15,8 @@ from stagelock.store.packets import FOLDER
 from stagelock.store.private_git import GitFailed
 from stagelock.store.tree import TreeUnknown
 
+from . import unit_trees
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -54,7 +56,9 @@ def _agent(seen: Seen, state: State, call: Call) -> Decision | None:
     home, tree, agent = seen["home"], seen["tree"], str(seen["payload"]["agent_id"])
     for kind, target in call["demands"]:
         if kind == "read" and target.startswith(FOLDER + "/"):
-            agents.bind(home, tree, agent, agents.work_of_brief(home, tree, target))
+            why = unit_trees.bind(seen, state, agents.work_of_brief(home, tree, target))
+            if why:
+                return _deny(state, "unit-apart", why, (kind, target))
     changing = [demand for demand in call["demands"] if _changes(*demand)]
     if not changing:
         return None

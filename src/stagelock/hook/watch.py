@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagelock.core import taint as core
 from stagelock.store import moves, runs, taints
-from stagelock.store.files import exists
+from stagelock.store.git import worktree_at
 from stagelock.store.tree import TreeUnknown
 
 from .refusal import MARK
@@ -31,12 +31,8 @@ def begun(seen: Seen, state: State, decision: Decision) -> Decision:
 
 def _roots(seen: Seen) -> list[str]:
     """Return the trees a command may change: the run's, and the worktree that it stands in."""
-    tree, at = seen["tree"], seen["cwd"]
-    worktrees = tree + "/.claude/worktrees/"  # where the client makes them for subagents
-    if not at.startswith(worktrees):
-        return [tree]
-    root = worktrees + at[len(worktrees) :].split("/")[0]
-    return [tree, root] if exists(root + "/.git") else [tree]
+    root = worktree_at(seen["tree"], seen["cwd"])
+    return [seen["tree"], root] if root else [seen["tree"]]
 
 
 def settled(seen: Seen, state: State) -> State:

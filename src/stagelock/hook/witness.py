@@ -44,12 +44,20 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
     if not isinstance(given, dict) or not isinstance(command, str) or not state["checks"]:
         return None
     names = core.run_by(command, state["checks"])
-    if not names or given.get("run_in_background") or not _at_home(seen, command, state):
+    if not names or given.get("run_in_background"):
         return None
-    tree, why = evidence.tree_now(seen["home"], seen["tree"])
+    root = seen["tree"] if _at_home(seen, command, state) else ""
+    if state.get("units") is not None:
+        from . import unit_trees
+
+        root = unit_trees.checked(seen, state, command, root)
+    if not root:
+        return None
+    tree, why = evidence.tree_now(seen["home"], root)
     changed = _as_it_must_run(given, command, names, state)
     waiting = {
         "names": names,
+        "root": root,
         "command": (changed or given)["command"],
         "tree": tree,
         "why": why,
@@ -75,13 +83,17 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
     if not made:
         return told(seen, "not recorded: the client does not say how the command ended")
     who = moves.witness(seen["session"], seen["tree"])
+    root = waiting["root"]
     try:
-        then = evidence.keep(seen["home"], seen["tree"], who, made)
+        if root == seen["tree"]:
+            then = evidence.keep(seen["home"], root, who, made)
+        else:
+            then = evidence.keep_beside(seen["home"], seen["tree"], root, who, made)
     except runs.Conflict as conflict:
         return told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None
-    lines = [_line(seen, one) for one in made]
+    lines = [_line(seen, one, root) for one in made]
     if then["exit"]["steps"]:
         _take_check_steps(seen, then)
     failed = [one["check"] for one in made if not core.holds(one)]
@@ -162,7 +174,8 @@ def _made(
     covers = any(check["coverage"] for check in state["checks"])
     if error is not None and not covers and not any(code for code, _ in found.values()):
         return []  # the client says it failed, its last line that nothing did: not our last line
-    now, why = evidence.tree_now(seen["home"], seen["tree"])
+    root = waiting["root"]
+    now, why = evidence.tree_now(seen["home"], root)
     who = moves.witness(seen["session"], seen["tree"])
     made: list[Evidence] = []
     for check in state["checks"]:
@@ -181,7 +194,7 @@ def _made(
                 "after": now,
                 "why": _against(seen, check, code, waiting, why),
                 "how": "seen",
-                "program": evidence.program(check["command"], seen["tree"]),
+                "program": evidence.program(check["command"], root),
                 "flaky": False,
                 "run": state["run"],
                 "by": role(seen),
@@ -241,11 +254,11 @@ def _against(seen: Seen, check: Check, code: int, waiting: dict[str, Any], why: 
     if not accepted.is_accepted(seen["home"], seen["tree"], check["name"], check["command"]):
         return UNACCEPTED
     if code == 0 and check["coverage"]:
-        return coverage.shortfall(seen["tree"], check["coverage"], waiting["at"])
+        return coverage.shortfall(waiting["root"], check["coverage"], waiting["at"])
     return ""
 
 
-def _line(seen: Seen, made: Evidence) -> str:
+def _line(seen: Seen, made: Evidence, root: str) -> str:
     """Say in a few words what was recorded."""
     name = "check `" + made["check"] + "` "
     if core.holds(made):
@@ -254,7 +267,7 @@ def _line(seen: Seen, made: Evidence) -> str:
         return name + "failed (exit " + str(made["exit"]) + "), recorded"
     if made["why"]:
         return name + "passed but does not count: " + made["why"]
-    files = evidence.changed(seen["home"], seen["tree"], made["before"])
+    files = evidence.changed(seen["home"], root, made["before"])
     return (
         name + "passed but does not count: it changed the tree (" + evidence.some(files) + "); "
         "what it only caches belongs into .gitignore, then run it again"

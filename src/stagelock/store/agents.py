@@ -3,7 +3,8 @@
 One small file per fact, so that hooks running side by side never wait for one another: `start` and
 `end` of an agent, `sent` for what it was told, `asked` for how often it was asked for its status,
 `reply` for what it had said before, `spoken` for one that was spoken to after it started, `told`
-for what the journal has of it, `read` for its brief, `work` for the unit it works at.
+for what the journal has of it, `said` for its whole reply, `read` for its brief,
+`work` for the unit it works at.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         unit: str
         judges: bool
         agent: str  # "" until it is known who answers the call
+        root: str  # the worktree it works in; "" for the run's own tree, `APART` until it is known
 
     class End(TypedDict):
         """How an agent ended."""
@@ -134,6 +136,19 @@ def lost_reply(home: str, tree: str, agent: str, last: str) -> str:
     return text if len(last.strip()) * 2 < len(text.strip()) else ""
 
 
+def said(home: str, tree: str, agent: str, text: str) -> None:
+    """Keep the whole reply of an agent, where it is written down for people."""
+    replace(_path(home, tree, agent, "said"), text.encode("utf-8", "replace"), lasting=False)
+
+
+def read_said(home: str, tree: str, agent: str) -> str:
+    """Return the whole reply of an agent, "" where it was not kept."""
+    try:
+        return slurp(_path(home, tree, agent, "said")).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def brief_read(home: str, tree: str, agent: str, path: str) -> None:
     """Remember that an agent read a file that may be its brief."""
     make_folder(_folder(home, tree))
@@ -162,6 +177,15 @@ def bind(home: str, tree: str, agent: str, work: Work | None) -> None:
     mine: Work = {**held, "agent": agent}
     _keep(home, tree, "call " + work["call"], "work", mine)
     _keep(home, tree, agent, "work", mine)
+
+
+def placed(home: str, tree: str, agent: str, root: str) -> None:
+    """Keep in which worktree a bound agent works."""
+    work = read_work(home, tree, agent)
+    if work is not None:
+        work["root"] = root
+        _keep(home, tree, "call " + work["call"], "work", work)
+        _keep(home, tree, agent, "work", work)
 
 
 def read_work(home: str, tree: str, agent: str) -> Work | None:

@@ -8,7 +8,7 @@ from .files import digest, slurp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stagelock.core.model import Approved, Artifact, State
+    from stagelock.core.model import Approved, Artifact, Policy, Problem, State
 
 
 def read_artifact(tree: str, name: str, path: str) -> Artifact:
@@ -58,3 +58,19 @@ def _changed(tree: str, approved: Approved) -> bool:
         return digest(slurp(path)) != approved["sha256"]
     except (OSError, ValueError):
         return True
+
+
+def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
+    """Say what `artifacts` lack, held against the stories they cover."""
+    from stagelock.core.artifact import problems  # only at a gate
+
+    found: list[Problem] = []
+    for artifact in artifacts:
+        spec = policy["artifacts"][artifact["name"]]
+        upstream = None
+        covers = spec["covers"]
+        if covers:
+            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
+            upstream = read_artifact(tree, covers, path)["text"]
+        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
+    return found

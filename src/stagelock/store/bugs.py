@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagelock.core import cause, hypothesis
 from stagelock.core.evidence import configures
-from stagelock.core.suppressions import is_test_file
+from stagelock.core.test_files import is_runners, is_test
 
 from . import evidence, git, runs
 from .artifacts import read_artifact
@@ -83,7 +83,7 @@ def _red(home: str, tree: str, state: State) -> list[str]:
     command = wanted(tree, state, "red")
     if not command:
         return ["reproduction.md names no command below `Test`; give it as `COMMAND`"]
-    _, why = cause.tests(command)
+    _, why = _tests(tree, state)
     held = _held(state, "red")
     if why:
         return [why]
@@ -102,7 +102,7 @@ def _green(home: str, tree: str, state: State) -> list[str]:
     if not now:
         return ["the tree id cannot be taken: " + why]
     changed = evidence.changed(home, tree, red["after"], now)
-    frozen = [path for path in changed if is_test_file(path) or configures(path, [])]
+    frozen = [path for path in changed if _is_frozen(path, state)]
     if frozen:
         return ["changed since the test was red, and frozen: " + evidence.some(frozen)]
     if not changed:
@@ -112,6 +112,18 @@ def _green(home: str, tree: str, state: State) -> list[str]:
     if held["exit"] != 0:
         return ["the reproducing test still fails (exit " + str(held["exit"]) + ")"]
     return [_elsewhere(home, tree, held) or held["why"]]
+
+
+def _tests(tree: str, state: State) -> tuple[list[str], str]:
+    """Return the files of the reproducing test, or why its command is not one."""
+    name, heading = cause.COMMANDS["red"]
+    globs = state["exit"]["tests"]
+    beside = cause.named(_text(tree, state, name), heading, globs)
+    return cause.tests(wanted(tree, state, "red"), globs, beside)
+
+
+def _is_frozen(path: str, state: State) -> bool:
+    return is_test(path, state["exit"]["tests"]) or is_runners(path) or configures(path, [])
 
 
 def _commit(home: str, tree: str, state: State) -> list[str]:
@@ -140,7 +152,7 @@ def _belonging(home: str, tree: str, state: State) -> list[str]:
     """Name the files that the commit of this stage is about."""
     red = _held(state, "red")
     if "red" in state["exit"]["owes"] or red is None:
-        return cause.tests(wanted(tree, state, "red"))[0]
+        return _tests(tree, state)[0]
     return evidence.changed(home, tree, red["after"])
 
 

@@ -90,6 +90,51 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
     raise runs.Conflict("the run moved on too often; run the check again")
 
 
+def keep_beside(home: str, tree: str, root: str, who: Person, made: list[Evidence]) -> State | None:
+    """Record what came of checks in a worktree of the run; returns the state, None where it ended.
+
+    It speaks of that worktree alone, so what is known of the run's own tree stays as it is.
+    """
+    named = [(evidence, _write(home, tree, evidence)) for evidence in made]
+    folder = run_folder(home, tree) + "/units"
+    make_folder(folder)
+    for evidence, name in named:
+        replace(_beside(home, tree, root, evidence["check"]), name.encode())
+    for _ in range(TRIES):
+        state, tamper = runs.look(home, tree)
+        if state is None or tamper:
+            return None
+        after, entries = step.record(state, who, named)
+        after["evidence"] = state["evidence"]
+        for entry in entries:
+            entry["apart"] = root[len(tree) + 1 :] if root.startswith(tree + "/") else root
+        if committed(home, tree, state, after, entries):
+            return after
+    raise runs.Conflict("the run moved on too often; run the check again")
+
+
+def beside(home: str, tree: str, root: str) -> dict[str, Evidence]:
+    """Return the last record of each check in a worktree of the run, those whose seal holds."""
+    state, _ = runs.look(home, tree)
+    found: dict[str, Evidence] = {}
+    for check in state["checks"] if state else ():
+        try:
+            name = slurp(_beside(home, tree, root, check["name"])).decode()
+            path = run_folder(home, tree) + "/evidence/" + name + ".json"
+            sealed: Any = loads(slurp(path).decode())
+        except (OSError, ValueError):
+            continue
+        record: Evidence = sealed["evidence"]
+        is_ours = sealed["seal"] == _seal(home, record) and record["check"] == check["name"]
+        if is_ours and state and record["run"] == state["run"]:
+            found[check["name"]] = record
+    return found
+
+
+def _beside(home: str, tree: str, root: str, check: str) -> str:
+    return run_folder(home, tree) + "/units/" + digest((root + "\0" + check).encode()) + ".beside"
+
+
 def count(home: str, tree: str, who: Person, tried: Attempt) -> State | None:
     """Count one failed try of a gate; returns the state then, None where the run is gone."""
     for _ in range(TRIES):

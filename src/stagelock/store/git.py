@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .files import slurp
 
+MADE_AT = "/.claude/worktrees/"  # where the client makes a worktree for an agent
+
 
 def top(folder: str) -> str:
     """Return the nearest folder at or above `folder` that holds `.git`, else `folder`."""
@@ -15,6 +17,17 @@ def top(folder: str) -> str:
             return at
         at = at.rpartition("/")[0]
     return folder
+
+
+def worktree_at(tree: str, at: str) -> str:
+    """Return the worktree of the client's that the folder `at` lies in, "" for none."""
+    from .files import exists
+
+    inside = tree + MADE_AT
+    if not at.startswith(inside):
+        return ""
+    root = inside + at[len(inside) :].partition("/")[0]
+    return root if exists(root + "/.git") else ""
 
 
 def head(tree: str) -> str:

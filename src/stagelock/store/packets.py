@@ -40,6 +40,10 @@ NAMED = 200  # changed files that a packet names; the diff has them all
 
 def make(home: str, tree: str, state: State, role: str) -> Packet:
     """Write the packet of a reviewer. Raises TreeUnknown where the tree cannot be looked at."""
+    if state["exit"].get("reviews"):
+        from . import rounds  # only where a document is judged
+
+        return rounds.packet(home, tree, state, role)
     now = trees.take(home, tree)
     diff, files = _diff(home, tree, state, now)
     name = digest((state["run"] + now).encode("utf-8", "replace"))[:16] + ".diff"
@@ -77,6 +81,8 @@ def make(home: str, tree: str, state: State, role: str) -> Packet:
 def items(tree: str, state: State) -> list[str]:
     """Return the done-items of what was approved: each criterion once, as first defined."""
     found: dict[str, str] = {}
+    if state["exit"].get("reviews"):
+        return []  # whoever judges a document chooses what shows its worth
     for approved in state["approved"]:
         text = read_artifact(tree, approved["artifact"], approved["path"])["text"]
         for item in criteria(text or ""):
@@ -84,12 +90,22 @@ def items(tree: str, state: State) -> list[str]:
     return list(found.values())
 
 
-def missing_place(tree: str, cites: list[Cite]) -> str:
-    """Return the first place that is named as evidence and does not exist, "" where all do."""
+def missing_place(tree: str, roots: list[str], cites: list[Cite]) -> str:
+    """Return the first place that is named as evidence and does not exist, "" where all do.
+
+    `roots` are the worktrees that may be meant, "" for the tree itself.
+    """
     for cite in cites:
-        if cite["line"] and not _exists(tree, cite["path"], cite["line"]):
-            return cite["path"] + ":" + str(cite["line"])
+        path, line = cite["path"], cite["line"]
+        if line and not any(_exists(*_inside(tree, root, path), line) for root in roots):
+            return path + ":" + str(line)
     return ""
+
+
+def _inside(tree: str, root: str, path: str) -> tuple[str, str]:
+    """Return the root and the path in it, also of a path that is told from the tree."""
+    below = root[len(tree) + 1 :] + "/" if root.startswith(tree + "/") else "\n"
+    return root or tree, path.removeprefix(below)
 
 
 def _exists(tree: str, path: str, line: int) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         plugin: str
         client: str
         home: str
+        bound: bool  # whether a file of a worktree in the tree is not the file it stands for
 
 
 LONGEST = 8192  # twice what Linux takes; far longer ones would only be slow to walk
@@ -42,30 +43,29 @@ def real(path: str, cwd: str) -> str:
         path = cwd + "/" + path
     todo = path.split("/")
     todo.reverse()
-    at: list[str] = []
+    at = ""
     hops = 0
     while todo:
         part = todo.pop()
         if part in ("", "."):
             continue
         if part == "..":
-            if at:
-                at.pop()
+            at = at.rpartition("/")[0]
             continue
         try:
-            link = posix.readlink("/" + "/".join([*at, part]))
+            link = posix.readlink(at + "/" + part)
         except OSError:
-            at.append(part)
+            at += "/" + part
             continue
         hops += 1
         if hops > HOPS:
             raise ValueError("a loop of links at `" + path + "`")
         if link[:1] == "/":
-            at = []
+            at = ""
         parts = link.split("/")
         parts.reverse()
         todo += parts
-    return "/" + "/".join(at)
+    return at or "/"
 
 
 def roots(tree: str, state: str) -> Roots:
@@ -80,6 +80,7 @@ def roots(tree: str, state: str) -> Roots:
         "plugin": real(plugin, "/") if plugin else "",
         "client": real(client or home + "/.claude", "/"),
         "home": home,
+        "bound": False,
     }
 
 
@@ -94,7 +95,7 @@ def name(path: str, cwd: str, at: Roots) -> str:
             return label + ":/" + inner
     inner = _below(full, at["tree"])
     if inner is not None:
-        inner = _own_worktree(inner, at["tree"]) or "."
+        inner = (inner if at["bound"] else _own_worktree(inner, at["tree"])) or "."
         # a file of the tree that is really called `client:` is no place of the client
         return "./" + inner if inner.partition("/")[0][-1:] in (":", "~") else inner
     inner = _below(full, at["home"])

@@ -45,15 +45,15 @@ def put_back(home: str, tree: str, at: str, paths: list[str], into: str = "") ->
         wanted = _wanted(private, tree, at)
         content = private + "/content"
         where = _contents(private, tree, content, {p: wanted[p] for p in paths if p in wanted})
-        kept = into or _new_folder(home, tree)
+        kept = into or new_folder(home, tree)
         make_folder(kept)
         with open(content, "rb") as contents:
             for path in sorted((p for p in paths if p not in wanted), reverse=True):
-                _take_away(tree, path, kept)
+                take_away(tree, path, kept)
             for path in sorted(p for p in paths if p in wanted):
                 mode, blob = wanted[path]
                 contents.seek(where[blob][0])
-                _restore(tree, path, kept, mode, _pieces(contents, where[blob][1]))
+                restore(tree, path, kept, mode, _pieces(contents, where[blob][1]))
         os.unlink(content)
     except (private_git.GitFailed, OSError) as error:
         raise TreeUnknown(
@@ -153,7 +153,8 @@ def _pieces(contents: BinaryIO, end: int) -> Iterator[bytes]:
         yield piece
 
 
-def _new_folder(home: str, tree: str) -> str:
+def new_folder(home: str, tree: str) -> str:
+    """Make a folder in the state home for what is to be kept; return its path."""
     name = os.path.basename(tree) + "-" + homes.key(tree)[:8]
     base = home + "/kept/" + name + "/" + time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
     make_folder(home + "/kept/" + name)
@@ -171,7 +172,7 @@ def _new_folder(home: str, tree: str) -> str:
 # one file
 
 
-def _take_away(tree: str, path: str, kept: str) -> None:
+def take_away(tree: str, path: str, kept: str) -> None:
     """Move a file that was added since out of the tree, and folders that this leaves empty."""
     fds = _folders(tree, path, kept="")
     if not fds:
@@ -191,7 +192,8 @@ def _take_away(tree: str, path: str, kept: str) -> None:
         _close(fds)
 
 
-def _restore(tree: str, path: str, kept: str, mode: bytes, pieces: Iterator[bytes]) -> None:
+def restore(tree: str, path: str, kept: str, mode: bytes, pieces: Iterator[bytes]) -> None:
+    """Make a file what it is to be; what is there now goes to the folder `kept`."""
     fds = _folders(tree, path, kept)
     name = os.path.basename(path)
     folder = fds[-1]

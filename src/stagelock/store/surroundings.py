@@ -9,7 +9,6 @@ from __future__ import annotations
 import posix
 
 from . import files, places
-from .git import top
 
 # Where a program may be put by anyone who may write in the tree, or for it.
 MADE_FOR_PROJECTS = ("/node_modules/.bin", "/vendor/bin")
@@ -48,7 +47,7 @@ def doubt(programs: list[str], repositories: list[str], tree: str, cwd: str, *, 
         if found:
             return "`" + name + "` is `" + found + "` here, which the project could have put there"
     for folder in repositories:
-        at = top(cwd) + folder[4:] if folder.startswith("?top") else folder
+        at = _below_top(cwd, folder) if folder.startswith("?top") else folder
         found = _starts(at if at.startswith("/") else cwd + "/" + at, tree, names=names)
         if found:
             return "git would start what the repository sets: " + found
@@ -137,6 +136,12 @@ def _starts(folder: str, tree: str, *, names: bool) -> str:
     except (OSError, ValueError) as error:
         return "it cannot be read (" + str(error) + ")"
     return found
+
+
+def _below_top(cwd: str, folder: str) -> str:
+    from .git import top  # loaded where it is asked
+
+    return top(cwd) + folder[4:]
 
 
 def _of_repository(git: str) -> str:

@@ -23,13 +23,13 @@ OWN = ".stagelock"
 RAW = ["-r", "-z", "--raw", "--no-renames", "--no-abbrev"]
 
 
-def changed(home: str, tree: str, leave_out: str) -> tuple[Changes, str]:
-    """Return what differs from the last commit now, and the tree id; raises TreeUnknown.
+def changed(home: str, tree: str, leave_out: str, base: str = "") -> tuple[Changes, str]:
+    """Return what differs from the last commit, or from `base`, now, and the tree id.
 
-    `leave_out` is a folder that is nobody's scope: the run's own artifacts.
+    `leave_out` is a folder that is nobody's scope: the run's own artifacts. Raises TreeUnknown.
     """
     now = trees.take(home, tree)
-    words = [b"diff-tree", *[word.encode() for word in RAW], _base(tree), now.encode()]
+    words = [b"diff-tree", *[word.encode() for word in RAW], _base(tree, base), now.encode()]
     at = private_git.folder(home, tree)
     try:
         out = private_git.run(at, tree, words, objects=private_git.objects_of(tree))
@@ -63,11 +63,11 @@ def seal(changes: Changes) -> str:
     return digest("\n".join(lines).encode("utf-8", "replace")) if lines else ""
 
 
-def shown(home: str, tree: str, now: str, paths: list[str]) -> bytes:
-    """Return the change of some paths up to the tree `now`, for people to read."""
+def shown(home: str, tree: str, now: str, paths: list[str], base: str = "") -> bytes:
+    """Return the change of some paths, from the last commit or `base` up to the tree `now`."""
     form = [b"diff", b"--no-color", b"--no-ext-diff", b"--no-textconv", b"--no-renames"]
     named = [private_git.raw(":(literal)" + path) for path in paths]
-    words = [*form, _base(tree), now.encode(), b"--", *named]
+    words = [*form, _base(tree, base), now.encode(), b"--", *named]
     at = private_git.folder(home, tree)
     try:
         return private_git.run(at, tree, words, objects=private_git.objects_of(tree))
@@ -75,8 +75,8 @@ def shown(home: str, tree: str, now: str, paths: list[str]) -> bytes:
         raise trees.TreeUnknown("the change cannot be shown: " + str(error)) from None
 
 
-def _base(tree: str) -> bytes:
-    return (head(tree) or NOTHING).encode()
+def _base(tree: str, base: str = "") -> bytes:
+    return (base or head(tree) or NOTHING).encode()
 
 
 def _read(text: str) -> Changes:

@@ -8,25 +8,37 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core.evidence import fault
-from stagelock.core.units import begin, pending, step_unit, unmet, where
+from stagelock.core.evidence import fault, find
+from stagelock.core.unit_guards import writing
+from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
 
-from . import runs, unit_files, unit_tree
-from .files import digest, make_folder, remove, replace, slurp
+from . import evidence, runs, unit_files, unit_tree
+from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
 from .wire import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypedDict
 
-    from stagelock.core.model import Artifact, Book, Entry, Person, Problem, State
-    from stagelock.core.units import Event, Plan, UnitEntry, Units
+    from stagelock.core.model import Artifact, Book, Entry, Evidence, Person, Problem, State
+    from stagelock.core.units import Event, Plan, Unit, UnitEntry, Units, UnitState
+
+    from .unit_tree import Changes
+
+    class Look(TypedDict):
+        """What one look at a tree found, and which checks were seen to run there."""
+
+        changes: Changes
+        now: str
+        held: dict[str, Evidence]
+
 
 ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
 STAGE = "execute"  # where units are carried through their loop
 REVIEW = "final-review"  # where the whole change is judged once more
+LOOKED_AT = ("validate", "review", "commit")  # the phases in which a unit's files stand still
 TRIES = 100  # other processes may move the run in between
 
 
@@ -53,11 +65,16 @@ def pinned(
     Where units of an earlier plan stand, those that the new one leaves as they were stay there.
     """
     source = next((a for a in artifacts if a["name"] == ARTIFACT and a["text"] is not None), None)
-    if source is None or _is_pinned(state, source):
+    if source is None:
         return state, []
+    if _is_pinned(state, source):
+        return state, _too_large(state, load(home, tree, state)[0])
     plan, mistakes = _compiled(tree, source)
     if plan is None:
         return state, [{"what": ARTIFACT, "why": why} for why in mistakes]
+    large = _too_large(state, plan)
+    if large:
+        return state, large
     units = begin(plan, [check["name"] for check in state["checks"]])
     if state.get("units") is not None:
         units = _carried_over(plan, units, *load(home, tree, state))
@@ -72,6 +89,19 @@ def pinned(
     after["units"] = book
     unit_files.planned(tree, state, source["text"] or "", plan, units)
     return after, []
+
+
+def size(plan: Plan) -> int:
+    """Measure a plan, in units and done-items."""
+    return sum(1 + len(unit["done"]) for unit in plan["units"])
+
+
+def _too_large(state: State, plan: Plan) -> list[Problem]:
+    if not state.get("simpler") or state["exit"].get("reviews"):
+        return []
+    from stagelock.core import rounds  # only where a person asked for a simpler plan
+
+    return rounds.too_large(state, size(plan), "units and done-items")
 
 
 def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
@@ -112,41 +142,91 @@ def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
         return []
     plan, units = load(home, tree, state)
     waiting = [at["phase"] for at in units["units"].values()]
-    if not {"validate", "review", "commit"}.intersection(waiting):
+    if not set(LOOKED_AT).intersection(waiting):
         return []
-    changes, now = unit_tree.changed(home, tree, state["artifacts_at"])
+    looked: dict[str, Look] = {}
     events: list[Event] = []
     for unit in plan["units"]:
         at = units["units"][unit["id"]]
-        diff = unit_tree.seal(unit_tree.within(unit["files"], changes))
-        if at["phase"] in ("review", "commit") and diff != at["diff"]:
-            if units["committing"] != unit["id"]:
-                events.append({"kind": "changed", "unit": unit["id"], "diff": diff})
-                events += _validation(state, units, unit["id"], diff, sorted(changes), now)
-        elif at["phase"] == "validate":
-            events += _validation(state, units, unit["id"], diff, sorted(changes), now)
-    return tell(home, tree, who, events) if events else []
+        if at["phase"] not in LOOKED_AT:
+            continue
+        root = at["tree"]
+        if root == APART or (root and not exists(root + "/.git")):
+            events += _gone(unit["id"], at)
+            continue
+        if root not in looked:
+            where = root or tree
+            changes, now = unit_tree.changed(home, where, state["artifacts_at"], at["base"])
+            held = evidence.beside(home, tree, root) if root else state["evidence"]
+            looked[root] = {"changes": changes, "now": now, "held": held}
+        events += _settled(state, units, unit, looked[root])
+    entries = tell(home, tree, who, events) if events else []
+    return entries + _joined(home, tree, who)
 
 
-def _validation(
-    state: State, units: Units, name: str, diff: str, paths: list[str], now: str
-) -> list[Event]:
+def _settled(state: State, units: Units, unit: Unit, look: Look) -> list[Event]:
+    at = units["units"][unit["id"]]
+    diff = unit_tree.seal(unit_tree.within(unit["files"], look["changes"]))
+    if at["phase"] == "validate":
+        return _validation(state, units, unit["id"], diff, look)
+    if diff == at["diff"] or units["committing"] == unit["id"]:
+        return []
+    changed: Event = {"kind": "changed", "unit": unit["id"], "diff": diff}
+    return [changed, *_validation(state, units, unit["id"], diff, look)]
+
+
+def _gone(name: str, at: UnitState) -> list[Event]:
+    """The worktree of a unit is not there any more, and its work with it."""
+    events: list[Event] = []
+    if at["phase"] != "validate":
+        events.append({"kind": "changed", "unit": name, "diff": "gone"})
+    why = "its worktree is gone" if at["tree"] != APART else "its coder had no worktree"
+    return [*events, {"kind": "validated", "unit": name, "diff": "gone", "why": why}]
+
+
+def _joined(home: str, tree: str, who: Person) -> list[UnitEntry]:
+    """Bring the first unit that is passed in a worktree of its own into the run's own tree."""
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    for unit in plan["units"]:
+        event: Event = {"kind": "joined", "unit": unit["id"]}
+        if units["units"][unit["id"]]["tree"] in ("", APART):
+            continue
+        if step_unit(plan, units, event)[1][-1]["event"] == "unit-refused":
+            continue
+        from . import joining  # only where a unit was built apart
+
+        event["why"] = joining.join(home, tree, state, unit, units["units"][unit["id"]])
+        return tell(home, tree, who, [event])
+    return []
+
+
+def _validation(state: State, units: Units, name: str, diff: str, look: Look) -> list[Event]:
     """Return the validation of a unit once each check ran on exactly this tree, or one failed."""
-    busy = [n for n, at in units["units"].items() if at["phase"] == "implement" and at["agent"]]
-    if busy and not units["apart"]:
+    if writing(units) and not units["units"][name]["tree"]:
         return []  # half of another's work would be judged with it
     results = {}
     for check in units["checks"]:
-        held = state["evidence"].get(check)
-        if not fault(check, state["checks"], held, now):
+        held = look["held"].get(check)
+        if not fault(check, state["checks"], held, look["now"]):
             results[check] = "passed"
-        elif held is not None and held["exit"] != 0 and held["after"] == now:
-            results[check] = "failed"
-    if len(results) < len(units["checks"]) and "failed" not in results.values():
+        elif held is not None and held["after"] == look["now"] and _has_failed(state, held):
+            results[check] = "failed" + (": " + held["why"] if held["exit"] == 0 else "")
+    if len(results) < len(units["checks"]) and set(results.values()) <= {"passed"}:
         return []
     event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
-    event["changed"] = paths
+    event["changed"] = sorted(look["changes"])
     return [event]
+
+
+def _has_failed(state: State, held: Evidence) -> bool:
+    """Say whether a check speaks against the tree it ran on; green with too little covered does."""
+    if held["exit"] != 0:
+        return True
+    check = find(held["check"], state["checks"])
+    return bool(check and check["coverage"] and "coverage" in held["why"])
 
 
 def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:

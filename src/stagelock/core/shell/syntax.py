@@ -7,7 +7,6 @@ functions included, each with the state of the working directory it starts in.
 
 from __future__ import annotations
 
-from .outputs import kind_of_output
 from .words import (
     ARGUMENT,
     DIGITS,
@@ -212,7 +211,11 @@ class Reader(Words):
         for redirection in self.last["redirections"] if self.last else ():
             if redirection["op"] not in INPUTS and redirection["target"]["text"] != "/dev/null":
                 return ""
-        return kind_of_output(self.last["words"], self.last["feed"]) if self.last else ""
+        if self.last is None:
+            return ""
+        from .outputs import kind_of_output  # loaded where it is asked
+
+        return kind_of_output(self.last["words"], self.last["feed"])
 
     def pipeline(self) -> None:
         """Read one pipeline; each part of a longer one runs in a shell of its own."""
