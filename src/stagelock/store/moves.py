@@ -287,11 +287,16 @@ def off(
 
 def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
     """End the run without its end."""
+    told = ""
+    if hypothesis.current(state, hypothesis.UNDOING):
+        state, told = _undone(home, tree, state, "")
+    elif hypothesis.current(state, hypothesis.OPEN):
+        told = "; the change of its open hypothesis stays in the tree"
     after = state.copy()
     after["stage"] = ""
     after["revision"] += 1
     entries = step.end(state, who, "abandoned", reason)
-    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned" + told)
 
 
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
