@@ -12,7 +12,7 @@ from stagelock.core.evidence import fault, find
 from stagelock.core.unit_guards import writing
 from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
 
-from . import evidence, runs, unit_files, unit_tree
+from . import evidence, records, runs, unit_files, unit_tree
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -130,12 +130,12 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
             return entries
         try:
             _commit(home, tree, state, who, after, entries)
-        except runs.Conflict:
+        except records.Conflict:
             time.sleep(0.01)
             continue
         unit_files.moved(tree, plan, after, entries, who["at"])
         return entries
-    raise runs.Conflict("the run moves on too fast; call again")
+    raise records.Conflict("the run moves on too fast; call again")
 
 
 def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
@@ -395,7 +395,7 @@ def _commit(
     at = head(tree) if begins else book["head"]
     then["units"] = {**book, "now": now, "before": book["now"], "head": at}
     sealed = [_entry(state, who, entry) for entry in entries]
-    runs.commit(home, tree, state, then, sealed)
+    records.commit(home, tree, state, then, sealed)
     if book["before"] not in ("", book["now"], now):
         remove(_path(home, tree, book["before"]))  # not the last: another hook may be reading it
 
