@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stagelock.core import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
@@ -58,6 +59,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "checks": [check["name"] for check in state["checks"]],
         "shown": evidence.shown(home, tree, state),
         "escalated": state["escalated"],
+        "tried": [hypothesis.told(it) for it in hypothesis.of(state)],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
         "approved": [
@@ -134,6 +136,7 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
     if not told["checks"]:
         lines.append("checks none are declared, so no gate asks for evidence")
     lines += [f"shown  {plain(line)}" for line in told["shown"]]
+    lines += [f"tried  {plain(line)}" for line in told["tried"]]
     if told["escalated"]:
         lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:
