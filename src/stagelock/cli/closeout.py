@@ -21,8 +21,10 @@ def closeout(*, run: str) -> None:
     records.settle(here.state_home(), tree)
     entries = journal.read(tree)[0]
     known = list(dict.fromkeys(span["run"] for span in spans(entries) if span["run"]))
-    if not known or (run and run not in known):
-        named = ", ".join(known) or "none yet"
+    if not known:
+        raise click.ClickException("no run has been here yet; start one with /work TOPIC")
+    if run and run not in known:
+        named = ", ".join(known)
         raise click.ClickException(f"no run `{plain(run)}` in the journal; there are: {named}")
     text = draft(entries, run or known[-1])
     click.echo("\n".join(plain(line) for line in text.splitlines()))

@@ -72,6 +72,10 @@ def log(
     shown = [entry for entry in entries if _is_wanted(entry, wanted, since or "")]
     for entry in shown[-last:] if last else shown:
         click.echo(json.dumps(entry) if as_json else _line(entry))
+    if not entries:
+        click.echo("nothing has happened here yet; a run begins with /work TOPIC", err=True)
+    elif not shown:
+        click.echo(f"none of {len(entries)} entries is of that kind", err=True)
     if torn:
         click.echo(f"{torn} lines of the journal could not be read", err=True)
     for entry in _coming(journal_file, end) if follow else ():

@@ -207,7 +207,7 @@ def _moved(seen: Seen, outcome: Outcome) -> dict[str, Any] | None:
 
 def _where(seen: Seen) -> dict[str, Any] | None:
     if not seen["tree"]:
-        return _block("no run is live here")
+        return _block("no run is live here; start one with /work, /fix or /quick")
     state = _standing(seen)
     return _block("the run has ended") if state is None else _context(seen, state, [])
 
