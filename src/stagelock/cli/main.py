@@ -29,6 +29,7 @@ from .start import start
 from .status import status
 from .statusline import statusline
 from .test import test
+from .tracker import tracker
 from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
@@ -70,6 +71,7 @@ VERBS = {
     "test": test,
     "compile": compile_tree,
     "plan": plan,
+    "tracker": tracker,
     "configure": configure,
 }
 for name, verb in VERBS.items():

@@ -38,7 +38,11 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
         if len(rest) == 2 and rest[0] == "--":
             return "read"
         raise Unread("the box is read only as `stagelock ro -- '...'`")
-    if texts[:1] == ["verify"] or (texts[:1] == ["hypothesis"] and texts[1:]):
+    if (
+        texts[:1] == ["verify"]
+        or texts == ["tracker", "sync"]
+        or (texts[:1] == ["hypothesis"] and texts[1:])
+    ):
         return "run"
     if texts and texts[0] in OWN_READS:
         read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])
