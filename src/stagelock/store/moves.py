@@ -86,7 +86,7 @@ def start(
     policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy) or "tests" in policy
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
@@ -163,7 +163,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
+    owes = state["exit"].get("owes", ())
+    if owes:
+        from . import bugs  # only where a bug is hunted
+
+        why = bugs.strayed(tree, state)
+        if why:
+            after, entries = step.strayed(policy, state, who, why)
+            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+            return _made(home, tree, state, after, entries, told)
     after, entries = step.passed(policy, state, who, problems)
+    if "reproduction" in owes and after is not state:
+        after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
         done = "; ".join([done, *evidence.shown(home, tree, state)])
@@ -276,11 +287,16 @@ def off(
 
 def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
     """End the run without its end."""
+    told = ""
+    if hypothesis.current(state, hypothesis.UNDOING):
+        state, told = _undone(home, tree, state, "")
+    elif hypothesis.current(state, hypothesis.OPEN):
+        told = "; the change of its open hypothesis stays in the tree"
     after = state.copy()
     after["stage"] = ""
     after["revision"] += 1
     entries = step.end(state, who, "abandoned", reason)
-    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned" + told)
 
 
 def forget(home: str, tree: str, who: Person, reason: str) -> None:

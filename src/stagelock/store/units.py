@@ -52,8 +52,14 @@ def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
     book = state["units"]
     if book is None:
         raise ValueError("this run has no plan of units")
-    plan: Plan = _load(home, tree, book["plan"])
-    units: Units = _load(home, tree, book["now"])
+    try:
+        plan: Plan = _load(home, tree, book["plan"])
+        units: Units = _load(home, tree, book["now"])
+    except FileNotFoundError:  # others moved on since `state` was read, and its book is gone
+        then, _ = runs.look(home, tree)
+        if then is None or then.get("units") in (None, book):
+            raise
+        return load(home, tree, then)
     return plan, units
 
 
