@@ -5,6 +5,7 @@ import click
 from stagelock.store import artifacts, evidence, moves, records
 
 from . import here
+from .tracker import follow
 
 
 @click.command()
@@ -30,3 +31,4 @@ def approve(*, yes: bool) -> None:
         here.tell(moves.approve(here.state_home(), tree, state, who))
     except records.Conflict as error:
         raise click.ClickException(f"{error}: call it again") from error
+    follow()

@@ -16,6 +16,7 @@ from stagelock.store.processes import lineage
 
 from . import here
 from .accept import require
+from .tracker import follow
 
 WIDTH = 24  # of the bar
 TAIL = 40  # lines of a failing check that are shown
@@ -44,6 +45,7 @@ def verify(*, names: tuple[str, ...], fast: bool, unit: str) -> None:
         recorder.keep(made)
     if recorder.why:
         click.echo(recorder.why)
+    follow()
     # the last line is for the hook that watches the client run this command
     told = " ".join(f"{m['check']}={m['exit']}/{m['seconds']:.2f}" for m in made)
     click.echo(f"stagelock verify: {told}")
