@@ -2,6 +2,7 @@
 
 import pytest
 
+from stagelock.store import runs, units
 from tests.support.agents import Agent
 from tests.support.executed import AT, DONE, WORK, Executed, verdict
 
@@ -350,3 +351,12 @@ def test_people_read_what_was_built_and_where_it_stands(run: Executed) -> None:
     assert "| WU-001 | Store to-dos |" in (folder / "PROJECT-CONTEXT.md").read_text()
     assert "TodoStore.add(title) -> Todo" in (folder / "SERVICE-INVENTORY.md").read_text()
     assert "<!-- user-approved: true -->" in (folder / "ACTIVE-PLAN.md").read_text()
+
+
+def test_a_hook_that_others_overtake_reads_where_the_units_stand_now(run: Executed) -> None:
+    where = str(run.state), str(run.tree)
+    old, _ = runs.look(*where)
+    assert old is not None
+    run.builds("WU-001")
+    run.checks()
+    assert units.load(*where, old)[1]["units"]["WU-001"]["phase"] == "review"
