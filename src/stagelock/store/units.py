@@ -48,19 +48,25 @@ def is_live(state: State) -> bool:
 
 
 def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
-    """Return the pinned plan and where its units stand; raises ValueError, OSError."""
-    book = state["units"]
-    if book is None:
-        raise ValueError("this run has no plan of units")
-    try:
-        plan: Plan = _load(home, tree, book["plan"])
-        units: Units = _load(home, tree, book["now"])
-    except FileNotFoundError:  # others moved on since `state` was read, and its book is gone
-        then, _ = runs.look(home, tree)
-        if then is None or then.get("units") in (None, book):
-            raise
-        return load(home, tree, then)
-    return plan, units
+    """Return the pinned plan and where its units stand; raises ValueError, OSError.
+
+    Other hooks may have moved on since `state` was read, and taken its book away; then what they
+    left counts.
+    """
+    while True:
+        book = state["units"]
+        if book is None:
+            raise ValueError("this run has no plan of units")
+        try:
+            plan: Plan = _load(home, tree, book["plan"])
+            units: Units = _load(home, tree, book["now"])
+        except FileNotFoundError:
+            now, _ = runs.look(home, tree)
+            if now is None or now["revision"] == state["revision"]:
+                raise
+            state = now
+        else:
+            return plan, units
 
 
 def pinned(
