@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: tools setup test check fast demo bench pictures minutes build clean
+.PHONY: tools setup test check fast demo bench pictures minutes triggers build clean
 
 tools:                  ## what the real client's tests need beside Python
 	@for tool in npm git tmux; do command -v $$tool >/dev/null || { \
@@ -41,6 +41,9 @@ pictures: setup         ## draw docs/pictures anew, from a run that is played fo
 
 minutes: tools setup          ## play a new user's first five minutes, and write docs/first-minutes.md
 	$(BIN)/python -m tests.client.first_minutes
+
+triggers: setup         ## which prompts call which discipline, by the words of the descriptions
+	$(BIN)/python -m tests.skills.judge
 
 clean:
 	rm -rf .venv .clients .pytest_cache .mypy_cache .ruff_cache

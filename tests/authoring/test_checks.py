@@ -7,6 +7,7 @@ import pytest
 from stagelock.authoring.config import load_library
 from stagelock.authoring.load import load_workflow
 from stagelock.authoring.source import InvalidWorkflow
+from stagelock.core.test_files import TESTS
 
 
 def _load(tmp_path: Path, text: str) -> object:
@@ -63,3 +64,32 @@ def test_a_stage_that_takes_checks_must_be_able_to_run_them(tmp_path: Path) -> N
     with pytest.raises(InvalidWorkflow) as caught:
         load_workflow(path)
     assert "stages.a.checks: checks can only hold where they may run" in str(caught.value)
+
+
+def _tests(tmp_path: Path, text: str) -> dict[str, list[str]]:
+    (tmp_path / ".stagelock").mkdir(exist_ok=True)
+    (tmp_path / ".stagelock/config.yaml").write_text(text)
+    return load_library(tmp_path)["settings"]["tests"]
+
+
+def test_a_project_changes_the_tests_of_a_language_or_adds_one(tmp_path: Path) -> None:
+    found = _tests(tmp_path, "fix:\n  tests: {python: [checks/**], zig: ['**/*_check.zig']}\n")
+    assert found == {**TESTS, "python": ["checks/**"], "zig": ["**/*_check.zig"]}
+    assert load_library(tmp_path)["settings"]["replay"] is True
+
+
+@pytest.mark.parametrize(
+    ("globs", "said"),
+    [
+        ("['**']", "fix.tests.python.0: `**` names every file"),
+        ("['**/*.*']", "names every file"),
+        ("[/etc/**]", "fix.tests.python.0: "),
+        ("[../x/**]", "must lie inside the tree"),
+        ("[1]", "fix.tests.python.0: "),
+    ],
+)
+def test_a_glob_of_tests_names_tests(tmp_path: Path, globs: str, said: str) -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        _tests(tmp_path, f"fix:\n  tests:\n    python: {globs}\n")
+    assert said in str(caught.value)
+    assert ".stagelock/config.yaml:3" in str(caught.value)

@@ -91,6 +91,17 @@ ROWS = [
     ("artifacts: [note]\n", 'artifacts: [note]\n    needs: {"stagelock:reviewer": DONE}\n',
      "own.yaml:15: stages.think.needs.stagelock:reviewer: no rule of this stage lets "
      "`stagelock:reviewer` be sent; add one with `agents: [stagelock:reviewer]`"),
+    ("artifacts: [note]\n", "artifacts: []\n    back: build\n    reviews: note\n",
+     "own.yaml:16: stages.think.reviews: `note` must stand under the stage's `artifacts`, too"),
+    ("artifacts: [note]\n", "artifacts: [note]\n    reviews: note\n",
+     "own.yaml:15: stages.think.reviews: a round that fails leads nowhere; name a stage under "
+     "`back`"),
+    ("artifacts: [note]\n", "artifacts: [note]\n    back: build\n    reviews: note\n",
+     "own.yaml:16: stages.think.reviews: nobody judges it; name agents under `needs`"),
+    ("artifacts: [note]\n",
+     "artifacts: [note]\n    back: build\n    reviews: note\n    needs: {judge: DONE}\n",
+     "own.yaml:17: stages.think.needs.judge: `judge` would be told what to find; give it "
+     "`independent: true` under `agents`"),
     ("next: [build]", "next: []", "own.yaml:17: stages.build: no way leads here; name it under "
      "`next` or `enter`"),
     ("gate: human\n    next: []", "gate: auto\n    next: []",

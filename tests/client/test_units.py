@@ -15,7 +15,8 @@ from stagelock.authoring.config import load_library
 from stagelock.core.units import attempts
 from stagelock.store import library, moves, runs, units
 from tests.support.checked import accept_checks, prepared_launcher
-from tests.support.executed import AT, CONFIG, DONE, REVIEW, WORK, verdict
+from tests.support.executed import AT, CONFIG, DONE, WORK, verdict
+from tests.support.judged import plan_passed
 from tests.support.units import TEXT
 
 from .support.client import Client, git_project
@@ -48,7 +49,9 @@ class Run:
         (self.tree / AT).mkdir(parents=True)
         (self.tree / AT / "plan.md").write_text(TEXT)
         state = moves.leave(*where, state, who)["state"]
-        (self.tree / AT / "plan-review.md").write_text(REVIEW)
+        plan_passed(*where)
+        state, _ = runs.look(*where)
+        assert state is not None
         assert moves.approve(*where, state, who)["state"]["stage"] == "execute"
 
     def approve(self) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from stagelock.core.cause import command, place, reference
+from stagelock.core.cause import command, named, place, reference
 from stagelock.core.cause import tests as files_of
-from stagelock.core.outcomes import not_green, not_red
+from stagelock.core.outcomes import failing, fresh, not_green, not_red
+from stagelock.core.runners import read
+from stagelock.core.test_files import TESTS, every
 
 CASES = Path(__file__).parents[1] / "cases"
 OUTCOMES = yaml.safe_load((CASES / "outcomes.yaml").read_text())
@@ -17,11 +19,20 @@ CAUSES = yaml.safe_load((CASES / "causes.yaml").read_text())
 
 @pytest.mark.parametrize("row", OUTCOMES, ids=lambda row: row["why"])
 def test_only_a_failed_assertion_is_red_and_only_a_run_test_green(row: dict[str, Any]) -> None:
-    for word, read in (("red", not_red), ("green", not_green)):
+    was = read(row["was"]) if "was" in row else None
+    for word, came in (("red", not_red(row["text"])), ("green", not_green(row["text"], was))):
         if word in row:
-            came = read(row["text"])
             assert came.startswith(row[word]), came
             assert bool(came) == bool(row[word]), came
+    if "failing" in row:
+        assert failing(row["text"]) == row["failing"]
+
+
+def test_a_test_that_failed_before_may_stay_and_each_new_one_is_named() -> None:
+    assert fresh(["a", "b"], ["b", "a", "c"]) == []
+    assert fresh(["a", "a", "b"], ["a"]) == ["a", "b"]
+    assert failing("2 failed in 0.1s\n\nFAILED tests/test_a.py::test_a - assert 1\n") is None
+    assert failing("the runner of nobody says: 2 failed") is None
 
 
 @pytest.mark.parametrize("row", CAUSES, ids=lambda row: row["said"])
@@ -58,6 +69,8 @@ def test_a_reference_is_the_first_file_in_backticks() -> None:
     [
         ("pytest -q tests/test_a.py", ["tests/test_a.py"]),
         ("python -m pytest tests/test_a.py::test_x", ["tests/test_a.py"]),
+        ("python reproduce.py", ["reproduce.py"]),
+        ("cargo test --test a", []),
         ("stagelock ro -- 'node --test web/a.test.js'", ["web/a.test.js"]),
         ("pytest -q", []),
         ("pytest -q src/app.py", []),
@@ -68,6 +81,15 @@ def test_a_reference_is_the_first_file_in_backticks() -> None:
     ],
 )
 def test_a_test_command_is_one_plain_run_that_names_its_files(line: str, files: list[str]) -> None:
-    found, why = files_of(line)
+    found, why = files_of(line, every(TESTS), [])
     assert found == files
     assert bool(why) == (not files)
+
+
+def test_a_runner_that_takes_no_file_has_it_named_below() -> None:
+    said = (
+        "# R\n\n## Test\n`cargo test --test a`\n\nIt is `adds` in `./tests/a.rs`, of `src/a.rs`.\n"
+    )
+    beside = named(said, "Test", every(TESTS))
+    assert beside == ["tests/a.rs"]
+    assert files_of("cargo test --test a", every(TESTS), beside) == (["tests/a.rs"], "")

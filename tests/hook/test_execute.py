@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.support.checked import prepared_launcher
+from tests.support.judged import plan_passed
 from tests.support.units import TEXT
 from tests.support.world import World
 
@@ -13,24 +14,6 @@ RUN = "docs/stagelock/paid-lists"
 DONE = {"last_assistant_message": "as agreed\nSTATUS: DONE"}
 CODER = {"agent_id": "a1", "agent_type": "stagelock:implementer"}
 BRIEF = {"file_path": f"{RUN}/plan.md"}
-REVIEW = """# Plan review
-
-## Feasibility
-
-PASS: the table of plan.md:10 fits what is there.
-
-## Completeness
-
-PASS: every criterion is some unit's.
-
-## Scope and alignment
-
-PASS: nothing beside what was asked.
-
-## Verdict
-
-PASS in round 1.
-"""
 
 
 @pytest.fixture
@@ -82,18 +65,18 @@ def test_no_plan_reaches_its_execution_without_review_and_person(planned: World)
     assert planned.stage() == "plan"
     planned.hook("Stop", DONE)
     planned.typed("/approve")
-    assert planned.stage() == "plan-review", "the review is not written"
+    assert planned.stage() == "plan-review", "nobody has reviewed it"
     planned.hook("Stop", DONE)
     assert planned.stage() == "plan-review", "only a person ends it"
     assert planned.tool("Edit", {"file_path": f"{RUN}/plan.md"}).denied
-    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    plan_passed(str(planned.state), str(planned.tree))
     planned.typed("/approve")
     assert planned.stage() == "execute"
 
 
 def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
     planned.hook("Stop", DONE)
-    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    plan_passed(str(planned.state), str(planned.tree))
     planned.typed("/approve")
     new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}
     assert planned.tool("Write", new).denied
@@ -107,7 +90,7 @@ def test_who_coordinates_commits_and_who_codes_writes(planned: World) -> None:
 
 def test_an_approved_plan_that_changes_shuts_what_builds_on_it(planned: World) -> None:
     planned.hook("Stop", DONE)
-    planned.write(f"{RUN}/plan-review.md", REVIEW)
+    plan_passed(str(planned.state), str(planned.tree))
     planned.typed("/approve")
     planned.write(f"{RUN}/plan.md", TEXT + "\nOne more thing.\n")
     new = {"file_path": "src/todo/service.py", "content": "x = 1\n"}

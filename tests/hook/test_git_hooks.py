@@ -3,11 +3,12 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stagelock.hook.git import HOOKS
-from stagelock.store import git_hooks
+from stagelock.store import git_hooks, moves
 from stagelock.store.hook_script import OURS, script
 from tests.support.repository import Repository
 
@@ -60,6 +61,27 @@ def test_a_commit_that_the_stage_forbids_is_refused_in_the_words_of_the_gate(
     assert repo.git("log", "--format=%s") == "first"
     refused = [e for e in repo.journal() if e["event"] == "refused"]
     assert (refused[-1]["rule"], refused[-1]["role"]) == ("prepare/otherwise", "git")
+
+
+def test_a_pause_for_one_session_lets_only_its_own_commits_through(repo: Repository) -> None:
+    repo.start()
+    who = moves.person("typed", "this-one", str(repo.tree))
+    pause: Any = {"session": "this-one", "prompt": "p-1"}
+    moves.off(str(repo.state), str(repo.tree), repo.look(), who, 5, "hotfix", pause)
+    assert repo.commit("a.py", "x = 1\n").returncode == 1
+    other = repo.try_git("commit", "-qm", "x", CLAUDE_CODE_SESSION_ID="another")
+    assert "(rule prepare/otherwise)" in other.stderr
+    assert repo.try_git("commit", "-qm", "x", CLAUDE_CODE_SESSION_ID="this-one").returncode == 0
+
+
+def test_a_pause_for_another_session_takes_no_evidence_away(repo: Repository) -> None:
+    repo.start()
+    repo.approve()
+    who = moves.person("typed", "this-one", str(repo.tree))
+    pause: Any = {"session": "this-one", "prompt": ""}
+    moves.off(str(repo.state), str(repo.tree), repo.look(), who, 5, "a spike", pause)
+    done = repo.commit("a.py", "x = 1\n")
+    assert "(rule implement/unverified)" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -153,7 +175,6 @@ def test_a_failed_check_on_this_tree_is_no_evidence(repo: Repository) -> None:
 
 
 def test_a_persons_pause_is_honoured(repo: Repository) -> None:
-    from stagelock.store import moves
 
     repo.start()
     who = moves.person("terminal", "", str(repo.tree))
@@ -164,7 +185,6 @@ def test_a_persons_pause_is_honoured(repo: Repository) -> None:
 
 
 def test_a_push_is_held_to_the_stage_and_takes_nothing_away(repo: Repository) -> None:
-    from stagelock.store import moves
 
     remote = repo.home / "remote.git"
     repo.git("init", "-q", "--bare", str(remote))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stagelock.authoring.hooks_file import EVENTS
+from tests.support import pythons
 from tests.support.world import ROOT, World
 
 DEEP = b'{"tool_name":"Write","tool_input":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -117,12 +118,9 @@ def test_two_hundred_prompts_move_nothing_and_say_nothing_when_idle(world: World
     assert len(world.journal()) == lines
 
 
-@pytest.mark.parametrize("python", ["python3.9", "python3.10", "python3.12", "python3.13"])
+@pytest.mark.parametrize("python", ["3.9", "3.10", "3.12", "3.13", "3.14"])
 def test_the_road_runs_on_every_python_from_39(world: World, tmp_path: Path, python: str) -> None:
-    program = shutil.which(python)
-    probe = subprocess.run([program or "false", "--version"], capture_output=True, check=False)
-    if probe.returncode:
-        pytest.skip(f"no {python} here")
+    program = pythons.real(python)
     root = tmp_path / "plugin"
     for part in ("hooks", "src"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -134,7 +132,7 @@ def test_the_road_runs_on_every_python_from_39(world: World, tmp_path: Path, pyt
     }
     for _ in range(2):  # by single modules, then packed
         done = subprocess.run(
-            [str(program), "-I", "-S", str(root / "hooks/entry.py"), "PreToolUse"],
+            [program, "-I", "-S", str(root / "hooks/entry.py"), "PreToolUse"],
             input=json.dumps(payload).encode(),
             capture_output=True,
             env=world.env(PATH=os.environ["PATH"]),

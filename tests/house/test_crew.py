@@ -1,4 +1,4 @@
-"""Agents, roles, workflows and README name the same agents with the same tools."""
+"""Agents, roles, workflows and their page name the same agents with the same tools."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.support.world import ROOT
 
 SKILLS = sorted((ROOT / "skills").glob("*/SKILL.md"))
 AGENTS = sorted((ROOT / "agents").glob("*.md"))
-README = (ROOT / "README.md").read_text()
+PAGE = (ROOT / "docs/agents.md").read_text()
 # the client ignores these in a plugin's agent, or adds tools by them (2.1.197)
 USELESS = {"hooks", "mcpServers", "permissionMode", "memory", "initialPrompt"}
 
@@ -71,8 +71,8 @@ def test_every_agent_but_the_coordinator_is_sent_somewhere() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_readme_lists_every_agent_and_its_tools(role: str) -> None:
-    row = next(line for line in README.splitlines() if line.startswith(f"| `{role[len(OURS) :]}`"))
+def test_the_page_lists_every_agent_and_its_tools(role: str) -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{role[len(OURS) :]}`"))
     assert ", ".join(ROLES[role]["tools"]) in row
 
 

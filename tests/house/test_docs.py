@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
+from stagelock.authoring.config import json_schema
 from stagelock.cli.main import VERBS
 from stagelock.core.evidence import fault
 from stagelock.store.library import SHIPPED, library
 from tests.client import first_minutes
+from tests.support import broken
 from tests.support.command import stagelock
 from tests.support.world import ROOT, World
 
@@ -131,6 +133,11 @@ def _call(world: World, text: str):
     return world.tool(tool, given)
 
 
+def test_all_that_the_page_of_the_broken_names_is_broken_by_a_test() -> None:
+    tests = " ".join(path.read_text() for path in (ROOT / "tests").glob("*/test_*.py"))
+    assert [name for name in broken.LINES if f'"{name}"' not in tests] == []
+
+
 @pytest.mark.parametrize("path", [*DOCS, ROOT / "README.md"], ids=lambda p: p.name)
 def test_every_verb_and_every_flag_that_is_named_exists(path: Path) -> None:
     for verb, rest in re.findall(r"`stagelock ([\w-]+)([^`]*)`", path.read_text()):
@@ -174,16 +181,21 @@ def test_the_evidence_page_names_every_reason_for_which_a_check_does_not_count()
         assert any(reason in text for text in told), reason
 
 
-def test_the_config_that_readme_shows_is_right(world: World) -> None:
-    text = (
-        (ROOT / "README.md").read_text().split("`.stagelock/config.yaml`, all of it optional:")[1]
-    )
+def test_the_config_that_its_page_shows_is_right(world: World) -> None:
+    text = (ROOT / "docs/config.md").read_text().split("all of it optional:")[1]
     lines = text.strip("\n").splitlines()
     shown = list(takewhile(lambda line: line.startswith("    ") or not line, lines))
     world.write(".stagelock/config.yaml", dedent("\n".join(shown)))
     done = stagelock(world, "compile")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DATABASE_URL" in stagelock(world, "config", "show").stdout
+
+
+def test_the_config_page_names_every_key() -> None:
+    page = (ROOT / "docs/config.md").read_text()
+    schema = json_schema()
+    keys = {key for part in [schema, *schema["$defs"].values()] for key in part["properties"]}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}:", page)] == []
 
 
 def test_the_case_table_that_readme_shows_is_right(world: World) -> None:

@@ -1,36 +1,11 @@
 """The discipline skills: do their descriptions meet the prompts they are for, by a stated rule?"""
 
-import re
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 
 from stagelock.hook import words
-from tests.support.world import ROOT
 
-TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "triggers.yaml").read_text())
-NEGATED = ("not", "never", "no")
-
-
-def _phrases(name: str) -> list[str]:
-    """The phrases that a skill's description quotes."""
-    front = yaml.safe_load((ROOT / "skills" / name / "SKILL.md").read_text().split("---\n")[1])
-    return re.findall(r'"([^"]+)"', front["description"])
-
-
-def _calls(name: str, prompt: str) -> bool:
-    """The rule, as triggers.yaml states it."""
-    bare = re.sub(r'"[^"]*"|`[^`]*`', " ", prompt.lower().replace("’", "'"))
-    said = re.findall(r"[\w'-]+", bare)
-    for phrase in _phrases(name):
-        wanted = phrase.lower().split()
-        for n in range(len(said) - len(wanted) + 1):
-            negated = n > 0 and said[n - 1] in NEGATED
-            if said[n : n + len(wanted)] == wanted and not negated:
-                return True
-    return False
+from . import judge
+from .judge import TABLE
 
 
 def test_every_discipline_has_its_prompts() -> None:
@@ -47,7 +22,7 @@ def test_forty_prompts_half_of_which_must_not_call_it(name: str) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_the_description_meets_the_prompts_it_is_for_and_keeps_from_the_others(name: str) -> None:
     called = {
-        half: [prompt for prompt in TABLE[name][half] if _calls(name, prompt)]
+        half: [prompt for prompt in TABLE[name][half] if judge.calls(name, prompt)]
         for half in ("should", "should_not")
     }
     counted = {half: len(prompts) for half, prompts in called.items()}
@@ -60,4 +35,22 @@ def test_the_description_meets_the_prompts_it_is_for_and_keeps_from_the_others(n
 @pytest.mark.parametrize("name", TABLE)
 def test_every_phrase_of_a_description_earns_its_tokens(name: str) -> None:
     said = " ".join(TABLE[name]["should"]).lower()
-    assert [phrase for phrase in _phrases(name) if phrase.lower() not in said] == []
+    assert [phrase for phrase in judge.phrases(name) if phrase.lower() not in said] == []
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_marks_made_without_sight_of_the_answers_agree(name: str) -> None:
+    marks = judge.read_marks(judge.MARKS.read_text())
+    assert list(marks) == judge.shuffled(), "the sheet changed: have it marked anew"
+    missed, wrong = judge.agreement(marks, name)
+    assert len(missed) + len(wrong) <= 2, (missed, wrong)
+
+
+def test_the_table_and_the_sheet_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    judge.main([])
+    told = capsys.readouterr().out
+    assert all(any(line.startswith(name) for line in told.splitlines()) for name in TABLE)
+    judge.main(["--sheet"])
+    sheet = capsys.readouterr().out.splitlines()
+    assert sheet[-1].startswith(f"{len(judge.shuffled())}: ")
+    assert not any("should_not" in line for line in sheet), "the answers are not on it"

@@ -36,7 +36,7 @@ def start(world: World, typed: str, config: str = CONFIG) -> Reply:
     return world.typed(typed, env={"CLAUDE_PLUGIN_DATA": str(data)})
 
 
-def begin(world: World, workflow: str, topic: str, config: str = CONFIG) -> None:
+def begin(world: World, workflow: str, topic: str, config: str = CONFIG, stage: str = "") -> None:
     """The same without the typing, which costs a start of the compiler."""
     _project(world, config)
     world.typed("/hello")  # a person was here: the first prompt of a session opens nothing
@@ -44,7 +44,7 @@ def begin(world: World, workflow: str, topic: str, config: str = CONFIG) -> None
     policy = {**library.library("/nowhere")["policies"], **own["policies"]}[workflow]
     who = moves.person("typed", SESSION, str(world.tree))
     where = str(world.state), str(world.tree)
-    moves.start(*where, policy, policy["enter"][0], topic, own["settings"], who)
+    moves.start(*where, policy, stage or policy["enter"][0], topic, own["settings"], who)
 
 
 def _project(world: World, config: str) -> Path:

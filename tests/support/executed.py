@@ -11,29 +11,12 @@ from stagelock.core.units import attempts
 from stagelock.store import runs, units
 from tests.support.agents import Agent
 from tests.support.checked import bash, begin, prepared_launcher
+from tests.support.judged import plan_passed
 from tests.support.units import TEXT
 from tests.support.world import Reply, World
 
 AT = "docs/stagelock/paid-lists"
 CONFIG = "checks:\n  - {name: tests, command: sh check.sh, timeout: 60}\n"
-REVIEW = """# Plan review
-
-## Feasibility
-
-PASS: the table of plan.md:10 fits what is there.
-
-## Completeness
-
-PASS: every criterion is some unit's.
-
-## Scope and alignment
-
-PASS: nothing beside what was asked.
-
-## Verdict
-
-PASS in round 1.
-"""
 DONE = "I wrote it and its tests.\n\nSTATUS: DONE"
 WORK = {
     "WU-001": "src/todo/store.py", "WU-002": "src/todo/service.py", "WU-003": "src/pay/client.py",
@@ -44,7 +27,7 @@ WORK = {
 class Executed(World):
     """A project under git whose plan is approved; `act` is one coder's whole road."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, config: str = CONFIG) -> None:
         super().__init__(base)
         (self.tree / ".git").rmdir()
         (self.home / ".gitconfig").write_text(
@@ -52,14 +35,14 @@ class Executed(World):
         )
         self.write("README.md", "a project\n")
         prepared_launcher(self.home / ".claude/plugins/data/stagelock-stagelock")
-        begin(self, "execute", "paid lists", CONFIG)
+        begin(self, "execute", "paid lists", config)
         self.write(".gitignore", "*.log\n")
         self.git("init", "-q")
         self.git("add", "-A")
         self.git("commit", "-qm", "first")
         self.write(f"{AT}/plan.md", TEXT)
         self.hook("Stop", {"last_assistant_message": "as agreed\nSTATUS: DONE"})
-        self.write(f"{AT}/plan-review.md", REVIEW)
+        plan_passed(str(self.state), str(self.tree))
         self.typed("/approve")
         assert self.stage() == "execute"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stagelock.core.evidence import LAUNCHER, SILENCED
+from stagelock.core.test_files import TESTS
 from stagelock.core.tripwires import LIMITS
 from stagelock.store.library import DOORS, defaults
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from stagelock.core import model
     from stagelock.store.library import Library
+
+
+# a place inside the tree, and not all of it
+Glob = Annotated[str, Field(min_length=1, pattern=r"^[^/~!]")]
 
 
 class _Strict(BaseModel):
@@ -110,6 +115,26 @@ class Tripwires(_Strict):
     )
 
 
+class Fix(_Strict):
+    """How `/fix` is held in this project."""
+
+    tests: dict[Name, list[Glob]] = Field(
+        default={},
+        description="By language: the globs of its test files, instead of the shipped ones, or"
+        " beside them for a name that is not shipped; all that `reproduce` may write.",
+    )
+    replay: bool = Field(
+        default=True,
+        description="Whether `stagelock replay` is owed: the reproducing test run again in copies"
+        " of the tree, with the cause's file broken, without the fix, and with it.",
+    )
+
+    @model_validator(mode="after")
+    def _beside_the_shipped(self) -> Self:
+        self.tests = {**TESTS, **self.tests}
+        return self
+
+
 class Config(_Strict):
     """The whole file."""
 
@@ -124,6 +149,7 @@ class Config(_Strict):
     plan: PlanRules = PlanRules()
     agents: Agents = Agents()
     tripwires: Tripwires = Tripwires()
+    fix: Fix = Fix()
 
 
 def load_plan_rules(tree: Path) -> PlanRules:
@@ -206,6 +232,7 @@ def _config(path: Path) -> Config:
     if config and ".." in config.artifacts.split("/"):
         source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
     _lint_checks(source, config.checks if config else [])
+    _lint_tests(source, config.fix.tests if config else {})
     if config is None or source.mistakes:
         raise InvalidWorkflow(source.mistakes)
     return config
@@ -231,7 +258,10 @@ def _settings(path: Path) -> model.Settings:
         },
         "checks": [_check(check) for check in config.checks],
         "suppressions": config.suppressions,
+        "learnings": config.plan.learnings,
         "tripwires": config.tripwires.model_dump(),
+        "tests": config.fix.tests,
+        "replay": config.fix.replay,
     }
 
 
@@ -245,6 +275,17 @@ def _check(check: Check) -> model.Check:
         "coverage": check.coverage or "",
         "env": check.env,
     }
+
+
+def _lint_tests(source: Source, tests: dict[str, list[str]]) -> None:
+    """Note a glob of tests that names whatever there is, or leads out of the tree."""
+    for language, globs in tests.items():
+        for n, glob in enumerate(globs):
+            where = ("fix", "tests", language, n)
+            if set(glob) <= set("*?./"):
+                source.wrong(where, f"`{glob}` names every file; a test is told by its name")
+            elif ".." in glob.split("/"):
+                source.wrong(where, "must lie inside the tree; `..` leads out of it")
 
 
 def _lint_checks(source: Source, checks: list[Check]) -> None:

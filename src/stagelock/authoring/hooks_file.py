@@ -41,6 +41,7 @@ COMMANDS = "Bash|Monitor|PowerShell|REPL|mcp__.*"
 # event: (matcher, whether a live run is needed, what stands after a failure)
 EVENTS = {
     "SessionStart": ("", True, TOLD),
+    "SessionEnd": ("", True, TOLD),
     "UserPromptSubmit": ("", True, TOLD),
     "UserPromptExpansion": ("^stagelock:", False, SHUT),
     "PreToolUse": ("*", True, SHUT),

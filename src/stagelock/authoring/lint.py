@@ -18,7 +18,18 @@ def lint(source: Source) -> None:
     """Note every mistake of meaning; copes with data that is also malformed."""
     workflow = source.data
     stages = _dict(workflow, "stages")
-    checks = (_names, _artifacts, _agents, _needs, _rules, _endings, _limits, _checks, _steps)
+    checks = (
+        _names,
+        _artifacts,
+        _agents,
+        _needs,
+        _reviews,
+        _rules,
+        _endings,
+        _limits,
+        _checks,
+        _steps,
+    )
     for check in checks:
         check(source, workflow, stages)
 
@@ -88,6 +99,27 @@ def _needs(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
                     ("stages", stage, "needs", name),
                     f"no rule of this stage lets `{name}` be sent; add one with `agents: [{name}]`",
                 )
+
+
+def _reviews(source: Source, workflow: Any, stages: dict[str, Any]) -> None:
+    """A review in rounds has a document, judges who know nothing of each other, and a way back."""
+    agents = _dict(workflow, "agents")
+    for stage, body in stages.items():
+        name = body.get("reviews") if isinstance(body, dict) else None
+        if not isinstance(name, str):
+            continue
+        where = ("stages", stage, "reviews")
+        if name not in _list(body, "artifacts"):
+            source.wrong(where, f"`{name}` must stand under the stage's `artifacts`, too")
+        if not body.get("back"):
+            source.wrong(where, "a round that fails leads nowhere; name a stage under `back`")
+        judges = _dict(body, "needs")
+        if not judges:
+            source.wrong(where, "nobody judges it; name agents under `needs`")
+        for judge in judges:
+            if _dict(agents, judge).get("independent") is not True:
+                why = f"`{judge}` would be told what to find; give it `independent: true`"
+                source.wrong(("stages", stage, "needs", judge), why + " under `agents`")
 
 
 def _ours(source: Source, where: tuple[str | int, ...], name: Any) -> None:

@@ -20,6 +20,12 @@ Role = Annotated[str, Field(min_length=1, pattern=ROLE)]
 Text = Annotated[str, Field(min_length=1, pattern=TEXT)]
 
 
+Owed = Literal[
+    "reproduction", "cause", "reference", "differences", "hypothesis", "red", "frozen", "green",
+    "commit", "committed", "replay",
+]  # fmt: skip
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -132,12 +138,18 @@ class Stage(_Strict):
         gt=0,
         description="How many failed checks before a person decides; unset: three failed claims.",
     )
-    owes: list[
-        Literal["reproduction", "cause", "reference", "hypothesis", "red", "green", "commit"]
-    ] = Field(default=[], description="What stagelock must have seen of a bug, and of its end.")
+    owes: list[Owed] = Field(
+        default=[], description="What stagelock must have seen of a bug, and of its end."
+    )
     commits: str = Field(
         default="",
         description="How the subject of a commit begins here; what is owed stands before it.",
+    )
+    reviews: Name | None = Field(
+        default=None,
+        description="The artifact that the agents under `needs` judge here, in rounds: each round"
+        " that one of them fails leads `back`, and after `attempts` rounds a person decides. What"
+        " they said is written into the other artifact of the stage.",
     )
     steps: list[Step] = Field(
         default=[], description="A pipeline: none is taken before those that stand above it."

@@ -18,7 +18,7 @@ def approve(*, yes: bool) -> None:
             "this project takes approvals in the client: type /approve there"
         )
     click.echo(f"run `{state['run']}`, stage `{state['stage']}`")
-    for artifact in moves.owed(tree, state):
+    for artifact in artifacts.owed(tree, state):
         click.echo("  " + moves.summary(artifact, ""))
     for path in artifacts.stale(tree, state):
         click.echo(f"  {path} changed after its approval and is approved again")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stagelock.core import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
@@ -15,6 +16,7 @@ from . import here
 from .chart import picture
 from .doctor import hooks_answer
 from .plain import duration, plain
+from .surroundings import plugin_files, settings
 
 
 @click.command()
@@ -48,7 +50,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stages": list(policy["stages"]),
         "picture": picture(policy, state["stage"]),
         "minutes": _minutes(policy, state),
-        "hooks": hooks_answer(home, tree, time.time()).told,
+        "hooks": _hooks(home, tree),
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
@@ -56,6 +58,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "checks": [check["name"] for check in state["checks"]],
         "shown": evidence.shown(home, tree, state),
         "escalated": state["escalated"],
+        "tried": [hypothesis.told(it) for it in hypothesis.of(state)],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
         "approved": [
@@ -66,8 +69,25 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stale": artifacts.stale(tree, state),
         "waivers": state["waivers"],
         "off_until": stamp(state["off_until"]) if state["off_until"] > time.time() else "",
+        "off_for": _off_for(state),
         "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
     }
+
+
+def _hooks(home: str, tree: str) -> str:
+    """Say whether the hooks are on: what switches them off, else when they answered last."""
+    faults = [found for found in (settings(tree), plugin_files()) if found.order == "ill"]
+    if faults:
+        return f"OFF for sessions from now on: {plain(faults[0].told)}; {plain(faults[0].cure)}"
+    return hooks_answer(home, tree, time.time()).told
+
+
+def _off_for(state: State) -> str:
+    """Say whom a pause that is in force is for, "" where it is for everyone."""
+    pause = state.get("pause")
+    if not pause or state["off_until"] <= time.time():
+        return ""
+    return f"one {'prompt of ' if pause['prompt'] else ''}session {plain(pause['session'])[:8]}"
 
 
 def _minutes(policy: Policy, state: State) -> dict[str, int]:
@@ -78,7 +98,7 @@ def _minutes(policy: Policy, state: State) -> dict[str, int]:
 
 
 def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
-    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
     found += moves.unverified(home, tree, state)
     return [{"what": problem["what"], "why": problem["why"]} for problem in found]
 
@@ -115,6 +135,7 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
     if not told["checks"]:
         lines.append("checks none are declared, so no gate asks for evidence")
     lines += [f"shown  {plain(line)}" for line in told["shown"]]
+    lines += [f"tried  {plain(line)}" for line in told["tried"]]
     if told["escalated"]:
         lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:
@@ -127,7 +148,8 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
         lines.append(f"taint  {named}: stagelock restore")
     lines += [f"waived {waiver['what']}: {plain(waiver['reason'])}" for waiver in told["waivers"]]
     if told["off_until"]:
-        lines.append(f"off    until {told['off_until']}: {plain(told['off_reason'])}")
+        whom = f"for {told['off_for']}, at most " if told["off_for"] else ""
+        lines.append(f"off    {whom}until {told['off_until']}: {plain(told['off_reason'])}")
     if told["tamper"]:
         lines.append(f"tamper {told['tamper']}: stagelock doctor --repair")
     lines.append(f"hooks  {told['hooks']}")

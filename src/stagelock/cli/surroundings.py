@@ -43,7 +43,7 @@ def interpreter(systems_own: str = "/usr/bin/python3") -> Found:
             "python", "there is no python3, so gates stay shut", "install Python 3.9 or newer"
         )
     source = library.PACKAGE[: -len("stagelock/")]
-    probe = f"import sys; sys.path.insert(0, {source!r}); import stagelock.hook.main"
+    probe = f"import sys; sys.path.insert(0, {source!r}); import stagelock.hook.start"
     done = _quietly([found, "-I", "-S", "-c", probe])
     if done.returncode:
         version = _quietly([found, "--version"]).stdout.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .artifact import section
-from .suppressions import is_test_file
+from .test_files import is_test
 
 # which artifact, below which heading, names the command that a step waits for
 COMMANDS = {
@@ -16,7 +16,7 @@ BOX = "stagelock ro -- "
 
 def place(text: str) -> tuple[str, int, str]:
     """Return the file and line that `X happens because Y at file:line` ends with, or what lacks."""
-    said = " ".join(" ".join(section(text, "Cause")).replace("`", "").split()).rstrip(".")
+    said = sentence(text)
     what, because, rest = said.partition(" because ")
     why, at, where = rest.rpartition(" at ")
     if not (what.strip() and because and why.strip() and at):
@@ -25,6 +25,21 @@ def place(text: str) -> tuple[str, int, str]:
     if not file or " " in file or not (line.isascii() and line.isdigit()) or not int(line[:9]):
         return "", 0, "`" + where.strip()[:80] + "` is no file:line; " + FORM
     return file, int(line[:9]), ""
+
+
+def sentence(text: str) -> str:
+    """Return the sentence itself, so that another cause is known from the same one told anew."""
+    return " ".join(" ".join(section(text, "Cause")).replace("`", "").split()).rstrip(".")
+
+
+def differences(text: str) -> int:
+    """Count what the section `Differences` lists, one line each."""
+    return sum(_is_item(line.strip()) for line in section(text, "Differences"))
+
+
+def _is_item(line: str) -> bool:
+    mark, _, rest = line.partition(" ")
+    return bool(rest.strip()) and (mark in ("-", "*", "+") or mark.rstrip(".)").isdigit())
 
 
 def reference(text: str) -> str:
@@ -48,8 +63,18 @@ def command(text: str, heading: str) -> str:
     return ""
 
 
-def tests(line: str) -> tuple[list[str], str]:
-    """Return the test files that a test command names, or why it is not one plain test run."""
+def named(text: str, heading: str, globs: list[str]) -> list[str]:
+    """Return the test files in backticks below a heading: go and cargo run them by other names."""
+    parts = "\n".join(section(text, heading)).split("`")
+    files = [part.strip().removeprefix("./") for part in parts[1::2]]
+    return [file for file in files if file and " " not in file and is_test(file, globs)]
+
+
+def tests(line: str, globs: list[str], beside: list[str]) -> tuple[list[str], str]:
+    """Return the test files that a test command names, or why it is not one plain test run.
+
+    `globs` say which files are tests; `beside` are those named below it.
+    """
     text = line.strip()
     if text.startswith(BOX):
         text = text[len(BOX) :].strip()
@@ -60,5 +85,8 @@ def tests(line: str) -> tuple[list[str], str]:
         return [], "`" + text[:80] + "` is more than one plain test run"
     words = text.split()
     files = [word.partition("::")[0] for word in words[1:] if not word.startswith("-")]
-    files = [file for file in files if "." in file.rpartition("/")[2] and is_test_file(file)]
-    return files, "" if files else "the test command names no test file"
+    files = [file.removeprefix("./") for file in files if "." in file.rpartition("/")[2]]
+    files = [file for file in files if is_test(file, globs)]
+    files = list(dict.fromkeys([*files, *beside]))
+    why = "the test command names no test file; where its runner takes none, name it below in `...`"
+    return files, "" if files else why

@@ -30,7 +30,7 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
     refused = _untrusted(findings, call)
     if refused:
         return refused
-    if state["off_until"] > call["at"]:
+    if state["off_until"] > call["at"] and _is_paused(state, call):
         return _allow("off", call)
     stuck = _stuck(state, call)
     if stuck:
@@ -49,6 +49,16 @@ def decide(permits: Permits, state: State, findings: Findings, call: Call) -> De
             return _deny(stage + shut, because, kind, target)
         decided = decided or rule
     return _all_allowed(permits, state, findings, call, decided)
+
+
+def is_meant(state: State, session: str, prompt: str) -> bool:
+    """Say whether the pause of this state is meant for this session, and for this prompt of it."""
+    pause = state.get("pause")
+    return not pause or (pause["session"] == session and pause["prompt"] in ("", prompt))
+
+
+def _is_paused(state: State, call: Call) -> bool:
+    return is_meant(state, call.get("session", ""), call.get("prompt", ""))
 
 
 def _stuck(state: State, call: Call) -> Demand | None:

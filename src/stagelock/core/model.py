@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 # What a call asks for: a kind (a tool group) and what it is aimed at.
 Demand = tuple[str, str]
@@ -67,6 +67,24 @@ class Evidence(TypedDict):
     by: str
     session: str
     at: str
+    failing: NotRequired[list[str] | None]  # the tests that failed, None where it is not told
+    told: NotRequired[Told]  # what the runner said, where a bug is hunted
+    head: NotRequired[str]  # the commit that a replay was of, or the tree id
+    against: NotRequired[dict[str, str]]  # what a replay found, by name
+    decided: NotRequired[str]  # a person's reason to let it stand
+
+
+class Told(TypedDict):
+    """What a test runner printed, read."""
+
+    runner: str  # "" for one that is not known
+    count: int  # how many failed
+    failed: list[str]
+    passes: int  # how many passed
+    passed: list[str] | None  # None where only their number is told
+    unmet: dict[str, int]  # how many did not run, by the runner's word for it
+    fault: str  # what a test failed on, where that is no assertion
+    lines: list[str] | None  # the lines of code that failed, as far as shown; None: hidden
 
 
 class Attempt(TypedDict):
@@ -148,6 +166,7 @@ class Stage(TypedDict):
     never: list[Rule]  # shut in this stage, whatever opens it
     owes: list[str]  # what stagelock must have seen: cause, hypothesis, red, green, ...
     commits: str  # how the subject of every commit begins that is made here, "" for any
+    reviews: str | None  # the artifact that is judged here in rounds
 
 
 class Policy(TypedDict):
@@ -162,6 +181,8 @@ class Policy(TypedDict):
     never: list[Rule]
     always: list[Rule]
     stages: dict[str, Stage]
+    tests: NotRequired[list[str]]  # the globs of test files, as the run pinned them
+    replay: NotRequired[bool]  # whether tests are run again in copies of the tree
 
 
 class Index(TypedDict):
@@ -209,6 +230,16 @@ class Exit(TypedDict):
     checklist: list[str]  # the ids of its items
     owes: list[str]  # what stagelock must have seen of a bug, and of its end
     commits: str  # how the subject of every commit must begin
+    reviews: str  # the artifact that is judged here in rounds, "" for none
+    tests: list[str]  # the globs of test files, where a bug is hunted
+
+
+class Round(TypedDict):
+    """A round of review that failed."""
+
+    sha256: str  # of the document that was judged
+    why: str
+    at: str
 
 
 class Approved(TypedDict):
@@ -288,6 +319,13 @@ class Hypothesis(TypedDict):
     at: str
 
 
+class Pause(TypedDict):
+    """Whom a pause of the rules is for."""
+
+    session: str
+    prompt: str  # "" where it is for the whole session
+
+
 class State(TypedDict):
     """The stage file: where a run stands, and the permissions of that place."""
 
@@ -308,6 +346,7 @@ class State(TypedDict):
     waivers: list[Waiver]
     off_until: float
     off_reason: str
+    pause: NotRequired[Pause | None]  # whom the pause is for; None: everyone
     question: Question | None
     code: Code | None
     approval: ApprovalStyle
@@ -325,6 +364,10 @@ class State(TypedDict):
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
+    cause: NotRequired[str]  # of the bug that is hunted, as it was when its stage was left
+    rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
+    simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
+    learnings: bool  # whether what was learnt is committed before the pull request
     hypotheses: list[Hypothesis]
     tripwires: dict[str, int]  # the limits that the run pinned
 
@@ -348,7 +391,10 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    learnings: bool
     tripwires: dict[str, int]
+    tests: dict[str, list[str]]  # by language: the globs of test files
+    replay: bool
 
 
 class Declared(TypedDict):
@@ -393,6 +439,8 @@ class Call(TypedDict):
     unread: list[str]  # existing files it changes that were not read in this run
     doubt: str  # why the call could not be understood; "" when it was
     at: float  # seconds since the epoch
+    session: NotRequired[str]
+    prompt: NotRequired[str]
 
 
 class Findings(TypedDict):
@@ -482,6 +530,7 @@ class Entry(TypedDict, total=False):
     paths: list[str]
     before: str  # tree ids
     after: str
+    lines: list[int]  # the first line of a file that was read, and how many; 0: as many as go
     n: int
     prev: str
     seal: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .evidence import needed
+from .test_files import of, spelled
+from .tools import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Check, Exit, Index, Permits, Policy, Rule, Stage
+    from .model import AgentOrder, Check, Exit, Index, Permits, Policy, Rule, Stage
 
 WILD = "*?"
 ATTEMPTS = 3  # how often a gate may fail where the stage does not say
@@ -28,12 +30,12 @@ def compile_stage(
     never = policy["never"] + here.get("never", [])  # a policy pinned before had none of its own
     return {
         "stage": stage,
-        "never": _index(never, names),
-        "allow": _index(allow, names),
+        "never": _index(policy, never, names),
+        "allow": _index(policy, allow, names),
         "because": {rule["id"]: rule["because"] for rule in never if rule["because"]},
-        "agents": policy["agents"],
+        "agents": _order(policy["agents"], allow),
         "roles": sorted({role for rule in never + allow for role in rule["roles"]}),
-        "open": _open(own, names),
+        "open": _open(policy, own, names),
         "read_first": here["read_first"],
     }
 
@@ -77,9 +79,29 @@ def compile_exit(policy: Policy, stage: str, artifacts_at: str, checks: list[Che
         "minutes": here["minutes"],
         "checklist": [item["id"] for item in here["checklist"]],
         "needs": list(here["needs"]),
-        "owes": here.get("owes", []),
+        "owes": _owed(policy, here.get("owes", [])),
+        "tests": of(policy) if here.get("owes") else [],
         "commits": here.get("commits", ""),
+        "reviews": here.get("reviews") or "",
     }
+
+
+def _order(agents: dict[str, AgentOrder], allow: list[Rule]) -> dict[str, AgentOrder]:
+    """Return the order of agents here: one that this stage never sends is not waited for."""
+    if not any(order["needs"] for order in agents.values()):
+        return agents
+    sent = {name for rule in allow for name in rule["agents"]}
+    found: dict[str, AgentOrder] = {}
+    for role, order in agents.items():
+        needs = {name: word for name, word in order["needs"].items() if name in sent or "*" in sent}
+        needs = {name: word for name, word in needs.items() if name in sent or not is_ours(name)}
+        found[role] = order if needs == order["needs"] else {**order, "needs": needs}
+    return found
+
+
+def _owed(policy: Policy, owes: list[str]) -> list[str]:
+    """List what must have been seen; a project may switch runs in copies of its tree off."""
+    return [what for what in owes if what != "replay" or policy.get("replay", True)]
 
 
 def _checks(stage: Stage, checks: list[Check]) -> list[str]:
@@ -88,13 +110,13 @@ def _checks(stage: Stage, checks: list[Check]) -> list[str]:
     return needed("stage", checks) if isinstance(named, str) else list(named)
 
 
-def _index(rules: list[Rule], names: dict[str, str]) -> Index:
+def _index(policy: Policy, rules: list[Rule], names: dict[str, str]) -> Index:
     index: Index = {"tools": {}, "shell": {}, "paths": {}}
     for rule in rules:
         for effect in rule["shell"]:
             index["shell"].setdefault(effect, []).append((rule["id"], rule["roles"]))
         for tool in rule["tools"]:
-            globs = rule["agents"] if tool == "dispatch" else rule["paths"]
+            globs = rule["agents"] if tool == "dispatch" else spelled(rule["paths"], policy)
             if not globs:
                 index["tools"].setdefault(tool, []).append((rule["id"], rule["roles"]))
             for glob in globs:
@@ -107,12 +129,12 @@ def _index(rules: list[Rule], names: dict[str, str]) -> Index:
     return index
 
 
-def _open(rules: list[Rule], names: dict[str, str]) -> list[str]:
+def _open(policy: Policy, rules: list[Rule], names: dict[str, str]) -> list[str]:
     """What a refusal may name as open: the places this stage may write."""
     seen: list[str] = []
     for rule in rules:
         if "edit" in rule["tools"]:
-            for glob in rule["paths"] or ["**"]:
+            for glob in spelled(rule["paths"], policy) or ["**"]:
                 place = _resolve(glob, names)
                 if place not in seen:
                     seen.append(place)

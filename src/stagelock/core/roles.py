@@ -56,6 +56,13 @@ ROLES: dict[str, Role] = {
     "stagelock:reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
     "stagelock:adversarial-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
     "stagelock:security-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:feasibility-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:completeness-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:scope-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:product-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:engineering-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:design-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
+    "stagelock:cto-reviewer": {"tools": _LOOK, "shell": [], "edits": "", "does": "judges"},
     "stagelock:verifier": {
         "tools": [*_LOOK, "Bash"],
         "shell": ["read", "run"],

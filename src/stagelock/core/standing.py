@@ -23,6 +23,7 @@ CLOSES = (BLOCKED, CONTEXT)
 HARMLESS_EFFECTS = ("read", "run")
 MOST_RETRIES = 3
 RETRIES = "retries"  # what `/waive` calls the spent re-dispatches
+REVIEWERS = "reviewers"  # what `/waive` calls all that a review in rounds waits for
 
 
 def asks(permits: Permits, state: State, role: str) -> bool:
@@ -83,7 +84,10 @@ def has_said_done(state: State, role: str) -> bool:
 
 
 def _is_waived(state: State, what: str) -> bool:
-    return any(waiver["what"] == short(what) for waiver in state["waivers"])
+    names = [short(what)]
+    if what in state["exit"]["needs"] and state["exit"].get("reviews"):
+        names.append(REVIEWERS)
+    return any(waiver["what"] in names for waiver in state["waivers"])
 
 
 def _because(state: State, role: str, so: str) -> str:
@@ -202,6 +206,7 @@ def waivable(permits: Permits, state: State) -> list[str]:
     for order in permits["agents"].values():
         roles += [role for role in order["needs"] if not has_said_done(state, role)]
     spent = [RETRIES] if state["retries"] >= MOST_RETRIES else []
+    spent += [REVIEWERS] if state["exit"].get("reviews") else []
     return sorted({short(role) for role in roles}) + spent
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Attempt,
         Entry,
         Evidence,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -85,6 +86,9 @@ def start(
         "statuses": {},
         "retries": 0,
         "units": None,
+        "rounds": {},
+        "simpler": 0,
+        "learnings": settings["learnings"],
         "hypotheses": [],
         "tripwires": settings["tripwires"],
     }
@@ -150,6 +154,18 @@ def passed(
     return _enter(policy, state.copy(), entry["to"], person, [entry])
 
 
+def strayed(policy: Policy, state: State, person: Person, why: str) -> tuple[State, list[Entry]]:
+    """Go back to where a cause is shown: it is another one now, and shown by nothing yet."""
+    to = next(name for name, at in policy["stages"].items() if "reproduction" in at["owes"])
+    after = _decided(state)
+    after["evidence"] = {k: v for k, v in state["evidence"].items() if not k.startswith("fix:")}
+    after["cause"] = ""
+    entry = line("strayed", state, person)
+    entry["to"] = to
+    entry["why"] = why
+    return _enter(policy, after, to, person, [entry])
+
+
 def renew(
     state: State,
     person: Person,
@@ -202,6 +218,9 @@ def waive(
     waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
     after = _decided(state)
     after["waivers"] = [*state["waivers"], waiver]
+    seen = state["evidence"].get("fix:" + what)
+    if seen and seen["why"]:  # what a runner could not tell, a person said
+        after["evidence"] = {**state["evidence"], "fix:" + what: {**seen, "decided": reason}}
     entry = line("waived", state, person)
     entry["what"] = what
     entry["why"] = reason
@@ -296,14 +315,22 @@ def untaint(state: State, person: Person, event: str, why: str) -> tuple[State, 
     return moved(after), [entry]
 
 
-def off(state: State, person: Person, minutes: int, reason: str) -> tuple[State, list[Entry]]:
-    """Pause the stage's rules for `minutes`; stagelock's own files stay shut."""
+def off(
+    state: State, person: Person, minutes: int, reason: str, pause: Pause | None = None
+) -> tuple[State, list[Entry]]:
+    """Pause the stage's rules for `minutes`, at most; stagelock's own files stay shut.
+
+    `pause` names the session, or the one prompt, that it is for; None pauses for everyone.
+    """
     after = state.copy()
-    after["off_until"] = person["now"] + 60 * minutes
-    after["off_reason"] = reason
+    after["off_until"] = person["now"] + 60 * minutes if minutes else 0
+    after["off_reason"] = reason if minutes else ""
+    after["pause"] = pause
     entry = line("off", state, person)
     entry["minutes"] = minutes
     entry["why"] = reason
+    if pause:
+        entry["what"] = "prompt" if pause["prompt"] else "session"
     return moved(after), [entry]
 
 

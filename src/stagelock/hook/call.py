@@ -33,7 +33,11 @@ def to_call(seen: Seen, state: State) -> Call:
         "unread": [],
         "doubt": "",
         "at": time.time(),
+        "session": seen["session"],
     }
+    prompt = payload.get("prompt_id")
+    if isinstance(prompt, str):
+        call["prompt"] = prompt
     if not isinstance(tool, str) or not isinstance(given, dict):
         call["demands"] = [("unknown", call["tool"])]
         call["doubt"] = "the payload names no tool and input"

@@ -8,8 +8,8 @@ which the model is not sent (2.1.197, 2.1.329).
 from __future__ import annotations
 
 from stagelock.core import step
-from stagelock.store import journal, moves, runs
-from stagelock.store.artifacts import seal
+from stagelock.store import journal, runs
+from stagelock.store.artifacts import owed, seal
 from stagelock.store.files import digest, random_bytes
 
 TYPE_CHECKING = False
@@ -24,15 +24,15 @@ MINUTES = 10
 def ask(seen: Seen, state: State, who: Person, given: str) -> str:
     """Return what to tell the person who has no valid code yet, "" for a valid one."""
     home, tree = seen["home"], seen["tree"]
-    owed = seal(moves.owed(tree, state))
+    asked = seal(owed(tree, state))
     shown = state["code"]
-    if given and shown and shown["until"] > who["now"] and shown["digest"] == owed:
+    if given and shown and shown["until"] > who["now"] and shown["digest"] == asked:
         if _seal(home, state, given) == shown["seal"]:
             return ""
         return "that is not the code; /approve shows a new one"
     fresh = str(int.from_bytes(random_bytes(8), "big") % 1_000_000).zfill(6)
     until = who["now"] + 60 * MINUTES
-    after, entries = step.show_code(state, who, _seal(home, state, fresh), owed, until)
+    after, entries = step.show_code(state, who, _seal(home, state, fresh), asked, until)
     runs.commit(home, tree, state, after, entries)
     return "to approve, type: /approve " + fresh + "   (once, within " + str(MINUTES) + " minutes)"
 

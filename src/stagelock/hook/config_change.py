@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from stagelock.core.model import State
+
     from .seen import Seen
 
 
@@ -23,7 +25,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     path = seen["payload"].get("file_path")
     why = _takes_hooks_away(path) if isinstance(path, str) else ""
-    if not why or (state is not None and state["off_until"] > time.time()):
+    if not why or (state is not None and _is_paused(seen, state)):
         return None
     journal.note(
         seen["tree"],
@@ -42,7 +44,19 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         MARK + "refused: " + str(path) + " " + why + " (rule never/client-settings)\n"
         "next: take the line out again; a person who means it types /off REASON first"
     )
+    if state is not None:
+        from . import nudge
+
+        nudge.owe(seen, state, text[len(MARK) :])  # the client shows a person nothing of this
     return {"decision": "block", "reason": text}
+
+
+def _is_paused(seen: Seen, state: State) -> bool:
+    if state["off_until"] <= time.time():
+        return False
+    from . import pause
+
+    return pause.is_meant_for(seen, state)
 
 
 def _takes_hooks_away(path: str) -> str:

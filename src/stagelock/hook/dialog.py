@@ -45,8 +45,8 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     if stranger:
         return _no("nobody can be asked here: " + stranger)
     policy = runs.policy_of(seen["home"], seen["tree"], state)
-    owed = moves.owed(seen["tree"], state)
-    missing = moves.lacks(seen["tree"], policy, state, owed)
+    owed = lie.owed(seen["tree"], state)
+    missing = lie.lacks(seen["tree"], policy, state, owed)
     missing += moves.unverified(seen["home"], seen["tree"], state)
     changed = lie.stale(seen["tree"], state)
     if missing or changed:
@@ -103,7 +103,7 @@ def read(seen: Seen) -> dict[str, Any] | None:
     stranger = human.why_not(seen, "plugin")
     if stranger:
         return _tell("not approved: " + stranger)
-    if lie.seal(moves.owed(seen["tree"], state)) != asked["digest"]:
+    if lie.seal(lie.owed(seen["tree"], state)) != asked["digest"]:
         return _tell("not approved: the artifact changed while the question was open")
     who = moves.person("dialog", seen["session"], seen["tree"])
     outcome = moves.approve(seen["home"], seen["tree"], state, who)

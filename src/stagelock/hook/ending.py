@@ -80,6 +80,8 @@ def recorded(seen: Seen, state: State, said: Status) -> None:
             "at": time.time(),
         }
         agents.ended(home, tree, agent, end)
+        if state["exit"].get("reviews"):
+            agents.said(home, tree, agent, _text(seen, "last_assistant_message"))
     _settled(seen, state, agent, final=False)
 
 
@@ -180,10 +182,30 @@ def returned(seen: Seen) -> dict[str, Any] | None:
         unit_agents.answered(seen, agent)
     if response.get("status") != "async_launched" and agents.read_end(home, tree, agent) is None:
         _silent(seen, agent, UNSEEN)
-    line = _settled(seen, state, agent)
+    line = _with_round(seen, state, _settled(seen, state, agent))
     if not line:
         return None
-    return _tell("PostToolUse", line, agents.lost_reply(home, tree, agent, _content(response)))
+    reply = _tell("PostToolUse", line, agents.lost_reply(home, tree, agent, _content(response)))
+    return _for_the_person(seen, state, reply)
+
+
+def _for_the_person(seen: Seen, before: State, reply: dict[str, Any]) -> dict[str, Any]:
+    """Show the person, too, that a review was handed to them."""
+    now = _state(seen) if before["exit"].get("reviews") and not before["escalated"] else None
+    if now is not None and now["escalated"]:
+        reply["systemMessage"] = MARK + now["escalated"]
+    return reply
+
+
+def _with_round(seen: Seen, state: State, line: str) -> str:
+    """Add what it means for a review in rounds, where the stage is one."""
+    if not state["exit"].get("reviews"):
+        return line
+    from stagelock.store import rounds  # only there
+
+    return "; ".join(
+        told for told in (line, rounds.settle(seen["home"], seen["tree"], seen["session"])) if told
+    )
 
 
 def broke(seen: Seen) -> dict[str, Any] | None:
@@ -235,7 +257,7 @@ def notified(seen: Seen, prompt: str) -> str:
     if _between(prompt, "status") != "completed":
         _silent(seen, agent, "ended as " + _between(prompt, "status")[:40])
     state = _state(seen)
-    line = _settled(seen, state, agent) if state else ""
+    line = _with_round(seen, state, _settled(seen, state, agent)) if state else ""
     result = prompt.partition("<result>")[2].rpartition("</result>")[0]
     return _said(line, agents.lost_reply(seen["home"], seen["tree"], agent, result))
 
@@ -254,6 +276,8 @@ def all_ended(seen: Seen) -> None:
         if agent not in at_work:
             _silent(seen, agent, UNSEEN)
     state = _state(seen)
+    if state:
+        _with_round(seen, state, "")
     if not at_work and state and state.get("units"):
         from stagelock.store import moves, units
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core.decide import decide
+from stagelock.core.decide import decide, is_meant
 from stagelock.store import home, journal, places, runs
 from stagelock.store.clock import stamp
 from stagelock.store.files import drain, exists, write
@@ -102,6 +102,8 @@ def judge(
     what: str, where: str, tree: str, state: State, tamper: str, *, asks: bool = True
 ) -> Decision:
     """Ask the gate as a tool call that does `what` would; `asks` is whether checks must hold."""
+    session = posix.environ.get(b"CLAUDE_CODE_SESSION_ID", b"").decode("utf-8", "replace")
+    pause = state.get("pause")
     call: Call = {
         "tool": what,
         "role": "main",
@@ -109,10 +111,13 @@ def judge(
         "unread": [],
         "doubt": "",
         "at": time.time(),
+        "session": session,
+        "prompt": pause["prompt"] if pause else "",  # git is not told in which one it runs
     }
     payload = {"tool_input": {"command": what}}
     seen: Seen = {"home": where, "tree": tree, "payload": payload, "session": "", "cwd": tree}
-    asked = call if asks and state["off_until"] <= call["at"] else {**call, "demands": []}
+    is_off = state["off_until"] > call["at"] and is_meant(state, session, call["prompt"])
+    asked = call if asks and not is_off else {**call, "demands": []}
     state, findings = look(seen, state, asked, tamper)
     return decide(state["permits"], state, findings, call)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # each client event and the module that answers it, loaded when it is that event
 EVENTS = {
     "SessionStart": "session_start",
+    "SessionEnd": "session_end",
     "UserPromptSubmit": "user_prompt_submit",
     "UserPromptExpansion": "user_prompt_expansion",
     "PreToolUse": "pre_tool_use",
@@ -134,7 +135,8 @@ def _folders(payload: dict[str, Any]) -> list[str]:
     # the client runs a hook where the session stands, so that an unreadable payload has a place too
     cwd = _text(payload, "cwd")
     cwd = cwd if cwd.startswith("/") else posix.getcwd()
-    folders = [places.real(folder, "/") for folder in (project, cwd) if folder.startswith("/")]
+    known = (cwd,) if project == cwd else (project, cwd)
+    folders = [places.real(folder, "/") for folder in known if folder.startswith("/")]
     given = payload.get("tool_input")
     if isinstance(given, dict):
         for argument in ("file_path", "notebook_path"):

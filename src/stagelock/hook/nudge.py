@@ -10,8 +10,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import checklist
-from stagelock.store import artifacts, git, journal, moves, runs
+from stagelock.store import artifacts, git, journal, runs
 from stagelock.store import home as where
 from stagelock.store.clock import seconds, stamp
 from stagelock.store.files import replace, slurp
@@ -44,6 +43,8 @@ def forgotten(state: State) -> str:
 def hear(seen: Seen, state: State) -> None:
     """Note what the reply that ends a turn says of the stage's checklist."""
     said = seen["payload"].get("last_assistant_message")
+    from stagelock.core import checklist  # at the end of a turn only
+
     found = checklist.read(said, state["exit"]["checklist"]) if isinstance(said, str) else {}
     memory = _recall(seen, state) if found else {}
     for item, word in found.items():
@@ -51,6 +52,14 @@ def hear(seen: Seen, state: State) -> None:
             memory["items"][item] = word
             _note(seen, state, {"event": "checklist", "what": item, "status": word})
     if found:
+        _keep(seen, memory)
+
+
+def owe(seen: Seen, state: State, text: str) -> None:
+    """Have the person told `text` with their next prompt."""
+    memory = _recall(seen, state)
+    if text not in memory["owed"]:
+        memory["owed"].append(text)
         _keep(seen, memory)
 
 
@@ -82,9 +91,10 @@ def _due(
 ) -> list[tuple[str, str]]:
     """Return what is due: for each thing, the words for the person and those for the agent."""
     now = time.time()
-    owed = moves.owed(seen["tree"], state)
-    lacking = moves.lacks(seen["tree"], policy, state, owed)
-    due = []
+    owed = artifacts.owed(seen["tree"], state)
+    lacking = artifacts.lacks(seen["tree"], policy, state, owed)
+    due = [(text, "") for text in memory["owed"]]
+    memory["owed"] = []
     clock = _clock(state, now)
     if clock and clock[0] not in memory["said"]:
         # past the cap, the target is no news any more
@@ -152,6 +162,8 @@ def _waited(
         memory["whole"] = _shown_at(seen, now)
     if memory["shown"] or now - memory["whole"] < WAITS:
         return False
+    from stagelock.store import moves  # rare
+
     if moves.unverified(seen["home"], seen["tree"], state):
         return False  # asked last, since it looks at the tree
     memory["shown"] = True
@@ -201,6 +213,7 @@ def _fresh(stay: str) -> dict[str, Any]:
         "whole": 0,
         "shown": False,
         "items": {},
+        "owed": [],
     }
 
 

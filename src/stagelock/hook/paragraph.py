@@ -65,6 +65,15 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if stage["minutes"]:
         target, cap = stage["minutes"]["target"], stage["minutes"]["cap"]
         parts.append("Meant to take " + str(target) + " minutes, " + str(cap) + " at most.")
+    if "green" in state["exit"].get("owes", ()) or "hypothesis" in state["exit"].get("owes", ()):
+        from stagelock.core.hypothesis import said  # only in a bug hunt
+
+        parts += said(state)
+    if state.get("rounds"):
+        from stagelock.core.rounds import last_why  # only where a review failed
+
+        why = last_why(state)
+        parts += ["Revise what it owes: " + why + "."] if why else []
     if stale:
         parts.append(
             "Changed after approval, so what builds on it is shut: " + ", ".join(stale) + "."
@@ -79,11 +88,6 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
     if state["off_until"]:
         parts.append("A pause by /off may be in force.")
     return " ".join(parts)
-
-
-def title(state: State) -> str:
-    """Return the session's title while the run is live."""
-    return "[" + state["stage"] + "] " + state["run"]
 
 
 def _exit(state: State) -> str:

@@ -53,7 +53,7 @@ def answer(seen: Seen, state: State, agent: str = "") -> dict[str, Any] | None:
     names = [name for name in declared if name in owed and name not in waived]
     said = seen["payload"].get("last_assistant_message")
     word = status.read(said)["word"]
-    is_paused = state["off_until"] > time.time()
+    is_paused = state["off_until"] > time.time() and _is_meant(seen, state)
     if not names or state["escalated"] or is_paused or word in WAITS or _works_on(seen, agent):
         return None
     now, _ = evidence.tree_now(seen["home"], seen["tree"])
@@ -113,6 +113,12 @@ def _remind(
     _keep(seen, agent, memory)
     _note(seen, state, agent, "reminded", problems)
     return {"decision": "block", "reason": _reason(state, problems, beyond)}
+
+
+def _is_meant(seen: Seen, state: State) -> bool:
+    from . import pause  # only while one is in force
+
+    return pause.is_meant_for(seen, state)
 
 
 def _let_go(

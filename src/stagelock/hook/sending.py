@@ -63,6 +63,9 @@ def send(seen: Seen, state: State, call: Call) -> tuple[Decision | None, dict[st
 
         if given.get("resume"):
             return _deny("never/fresh-review", "a reviewer judges once and alone", role), None
+        again = _judged_before(seen, state, role)
+        if again:
+            return _deny(state["stage"] + "/judged", again, role), None
         packet = packets.make(seen["home"], seen["tree"], state, role)
         # nothing else goes along: it judges this tree, in the client's usual way
         sent = {field: given[field] for field in OF_A_REVIEW if field in given}
@@ -94,6 +97,19 @@ def _for_a_unit(
     from . import unit_agents
 
     return unit_agents.send(seen, state, role, given)
+
+
+def _judged_before(seen: Seen, state: State, role: str) -> str:
+    """Say why a reviewer of this round is not asked twice: its word would be chosen."""
+    if not state["exit"].get("reviews"):
+        return ""
+    from stagelock.core import rounds
+    from stagelock.store import reviewed
+
+    if not rounds.has_judged(reviewed.on_this_tree(seen["home"], seen["tree"], state), role):
+        return ""
+    path = rounds.judged(state)["path"]
+    return "`" + short(role) + "` has judged " + path + "; the round ends when all of them have"
 
 
 def _handed_over(seen: Seen, state: State, why: str) -> None:

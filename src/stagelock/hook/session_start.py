@@ -6,8 +6,9 @@ import time
 
 from stagelock.store import artifacts, heartbeat, runs
 
-from . import human, nudge
-from .paragraph import paragraph, title
+from . import nudge, prompts
+from .paragraph import paragraph
+from .title import title
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,15 +22,24 @@ if TYPE_CHECKING:
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Return the paragraph as context and the stage as the session's title."""
     if seen["payload"].get("source") in ("clear", "compact"):
-        human.prompted(seen)  # the person was here before
+        prompts.prompted(seen)  # the person was here before
     else:
-        human.forget(seen)
+        prompts.forget(seen)
     heartbeat.sweep(seen["home"], time.time())
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None:
         return _damaged(tamper) if tamper else None
+    tried = state.get("hypotheses")
+    if tried and tried[-1]["phase"] == "undoing" and not tamper:
+        from . import hypothesis  # a rollback was cut short
+
+        state, _ = hypothesis.settled(seen, state)
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
+    if state.get("pause") and seen["payload"].get("source") in ("startup", "resume"):
+        from . import pause
+
+        pause.over(seen, "the session began anew")
     if state.get("units"):
         text += _where(seen, state)
     old = nudge.forgotten(state)

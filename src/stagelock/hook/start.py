@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 
+if sys.version_info < (3, 9):  # noqa: UP036  # 3.8 comes far, and then meets what it does not know
+    raise ImportError("the hooks of stagelock need Python 3.9 or newer")
 gc.disable()  # the process is over before there is anything to collect
 try:
     import posix as _  # noqa: F401

@@ -10,7 +10,7 @@ import posix
 import time
 
 from stagelock.core.evidence import holds
-from stagelock.store import artifacts, heartbeat, home, moves, places, runs
+from stagelock.store import artifacts, heartbeat, home, places, runs
 from stagelock.store.clock import seconds
 from stagelock.store.files import drain, write
 from stagelock.store.wire import loads
@@ -59,11 +59,20 @@ def line(payload: dict[str, Any], now: float) -> str:
     if silent:
         parts.insert(0, silent)
     if state["off_until"] > now:
-        left = int((state["off_until"] - now) // 60) + 1
-        parts.append("off for " + str(left) + " minutes more")
+        parts.append(_off(state, int((state["off_until"] - now) // 60) + 1, payload))
     parts.append(_needs(tree, runs.policy_of(where, tree, state), state))
     clock = _clock(runs.policy_of(where, tree, state), state, now)
     return " · ".join([*parts, clock] if clock else parts)
+
+
+def _off(state: State, minutes: int, payload: dict[str, Any]) -> str:
+    """Say for how long the rules are paused, or for whom."""
+    pause = state.get("pause")
+    if not pause:
+        return "off for " + str(minutes) + " minutes more"
+    if pause["session"] != _text(payload, "session_id"):
+        return "off in another session"
+    return "off for this " + ("prompt" if pause["prompt"] else "session")
 
 
 def silence(where: str, tree: str, session: str, payload: dict[str, Any]) -> str:
@@ -95,7 +104,7 @@ def _needs(tree: str, policy: Policy, state: State) -> str:
     if changed:
         return changed[0] + " changed after its approval: /approve it anew, or put it back"
     waived = [waiver["what"] for waiver in state["waivers"]]
-    found = moves.lacks(tree, policy, state, moves.owed(tree, state))
+    found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
     missing = [problem["why"] for problem in found if problem["what"] not in waived]
     missing += ["no evidence that `" + name + "` holds" for name in _unseen(state, waived)]
     if missing:

@@ -6,7 +6,7 @@ import time
 
 from stagelock.store import home as where
 from stagelock.store import runs
-from stagelock.store.artifacts import owed
+from stagelock.store.artifacts import lacks, owed
 from stagelock.store.files import exists, replace, slurp
 
 from .refusal import MARK
@@ -30,6 +30,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
         nudge.hear(seen, state)
     reply = _ended(seen, state)
+    if state.get("pause") and not (reply and reply.get("decision") == "block"):
+        from . import pause
+
+        pause.stopped(seen)
     if _is_late(state):
         from . import nudge
 
@@ -72,6 +76,8 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
             return reply
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
+    if state.get("units") and not state["exit"]["artifacts"]:
+        return _report(seen, state) or _concerns(seen, state)
     return _show(seen, state) or _concerns(seen, state)
 
 
@@ -112,7 +118,7 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     from stagelock.store import evidence, moves  # only where there is something new to show
 
     policy = runs.policy_of(home, tree, state)
-    missing = moves.lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
+    missing = lacks(tree, policy, state, artifacts) + moves.unverified(home, tree, state)
     before = shown.split(" ")[1:] if shown.split(" ")[0] == state["stage"] else []
     lines = [
         moves.summary(artifact, before[n] if n < len(before) else "")
@@ -128,6 +134,24 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     if missing:
         return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
     return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}
+
+
+def _report(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Show the report of the final review, once for each content of it."""
+    from stagelock.store import final, units  # only where a plan of units ends
+
+    if state["stage"] != units.REVIEW:
+        return None
+    path, ready = final.written(seen["home"], seen["tree"], state)
+    memory = where.run_folder(seen["home"], seen["tree"]) + "/shown"
+    text = slurp(seen["tree"] + "/" + path)
+    if exists(memory) and slurp(memory) == text:
+        return None
+    replace(memory, text)
+    told = "the final report is in " + path + ": Ready for PR: "
+    if ready:
+        return {"systemMessage": MARK + told + "YES; /approve, or /reject REASON"}
+    return {"systemMessage": MARK + told + "NO, and it says why"}
 
 
 def _concerns(seen: Seen, state: State) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.store import artifacts, git, home, library, moves, places, runs
 from stagelock.store.journal import note
 
-from . import closing, code, human, words
+from . import closing, code, human, prompts, words
 from .paragraph import paragraph
 from .refusal import MARK
 
@@ -38,7 +38,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     except runs.Conflict as error:
         return _block(str(error))
     finally:
-        human.prompted(seen)
+        prompts.prompted(seen)
 
 
 def _carry_out(seen: Seen, command: str) -> dict[str, Any] | None:
@@ -46,11 +46,14 @@ def _carry_out(seen: Seen, command: str) -> dict[str, Any] | None:
     given = text.strip() if isinstance(text, str) else ""
     if command in words.STAGES:
         return _enter(seen, command, given)
+    if command in words.ENTERED:
+        return _start_at(seen, command, given)
     if command in words.WORKFLOWS:
         return _start(seen, words.WORKFLOWS[command], "", given)
     if command == "start":
-        workflow, _, topic = given.partition(" ")
-        return _start(seen, workflow, "", topic.strip())
+        name, _, topic = given.partition(" ")
+        workflow, _, stage = name.partition(":")
+        return _start(seen, workflow, stage, topic.strip())
     if command == "stage":
         stage, _, topic = given.partition(" ")
         return _enter(seen, stage, topic.strip()) if stage else _where(seen)
@@ -76,6 +79,19 @@ def _enter(seen: Seen, stage: str, topic: str) -> dict[str, Any] | None:
     return _block(run + "; next is " + (follows or "its end") + "; /abandon REASON ends it")
 
 
+def _start_at(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
+    """Start a workflow where the first word says; a word that is no entrance is of the topic."""
+    state = _standing(seen)
+    if state is not None and state["stage"] == command:
+        return _context(seen, state, [])
+    workflow = words.WORKFLOWS[command]
+    first, _, rest = given.partition(" ")
+    shelf = library.library(seen["tree"] or _new_tree(seen))
+    if first in shelf["policies"][workflow]["enter"]:
+        return _start(seen, workflow, first, rest.strip())
+    return _start(seen, workflow, words.ENTERED[command], given)
+
+
 def _start(seen: Seen, workflow: str, stage: str, topic: str) -> dict[str, Any] | None:
     state = _standing(seen)
     if state is not None:
@@ -92,6 +108,9 @@ def _start(seen: Seen, workflow: str, stage: str, topic: str) -> dict[str, Any] 
         known = ", ".join(shelf["policies"])
         return _block("there is no workflow `" + workflow + "`; there are: " + known)
     policy = shelf["policies"][workflow]
+    if stage and stage not in policy["enter"]:
+        known = ", ".join(policy["enter"])
+        return _block("`" + workflow + "` is not entered at `" + stage + "`; enter at: " + known)
     outcome = moves.start(
         seen["home"],
         tree,
@@ -108,6 +127,8 @@ def _start(seen: Seen, workflow: str, stage: str, topic: str) -> dict[str, Any] 
 def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
     """Do what only a person may: first the person, then the words, then the move."""
     if not seen["tree"]:
+        if command == "off" and given.split(" ", maxsplit=1)[0] in ("prompt", "session"):
+            return _say("no run is live here, so nothing was held; the disciplines rest", "")
         return _block(
             "no run is live here; start one with /work, /scope, /design, /explore or /quick"
         )
@@ -130,6 +151,12 @@ def _decide(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
         if held:
             return {"decision": "block", "reason": MARK + held}
         given = "" if command == "approve" else given
+    if command == "off":
+        from . import pause
+
+        scope, reason = pause.asked(given)
+        if scope:
+            return _moved(seen, pause.begin(seen, state, who, scope, reason))
     return _moved(seen, words.perform(command, given, seen["home"], seen["tree"], state, who))
 
 

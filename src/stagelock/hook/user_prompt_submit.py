@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from stagelock.store import runs
 
-from . import human
-from .paragraph import title
+from . import prompts
+from .title import title
 
 NOTIFIED = "<task-notification>"  # how the client begins what it says of a background agent
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def answer(seen: Seen) -> dict[str, Any] | None:
     """Return the session's title where it is not the stage's, and what came of an agent."""
-    human.prompted(seen)
+    prompts.prompted(seen)
     prompt = seen["payload"].get("prompt")
     line = ""
     if isinstance(prompt, str) and prompt.startswith(NOTIFIED):
@@ -31,6 +31,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, _ = runs.look(seen["home"], seen["tree"])
     if state is None:
         return None
+    if state.get("pause"):
+        from . import pause
+
+        pause.outlived(seen, state)
     if state["base"] and isinstance(prompt, str):
         from stagelock.store import intent  # only where the diff is held against it
 

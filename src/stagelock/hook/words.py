@@ -22,7 +22,7 @@ STAGES = (
     "plan",
     "act",
 )
-SPEAKING = ("verify",)  # skills that only speak
+SPEAKING = ("verify", "doctor")  # skills that only speak
 WORKFLOWS = {
     "work": "two-gates",
     "quick": "quick",
@@ -32,7 +32,10 @@ WORKFLOWS = {
     "decompose": "decompose",
     "fix": "fix",
     "investigate": "investigate",
+    "plan-review": "plan-review",
 }
+# commands whose first word says where their workflow is entered, and where without one
+ENTERED = {"plan-review": "engineering"}
 # skills that a model may take up by itself: they say how to work, and open nothing
 DISCIPLINES = ("atomic-reasoning", "debugging-workflow", "verification-gate", "brainstorming")
 DECIDING = ("approve", "reject", "waive", "off", "abandon")
@@ -51,16 +54,16 @@ def perform(command: str, given: str, home: str, tree: str, state: State, who: P
     if command == "enter":
         return moves.approve(home, tree, state, who, given)
     if command == "reject":
-        return moves.reject(home, tree, state, who, _reason(given, "/reject REASON"))
+        return moves.reject(home, tree, state, who, needed(given, "/reject REASON"))
     if command == "waive":
         what, _, reason = given.partition(" ")
-        reason = _reason(reason.strip() if what else "", "/waive WHAT REASON")
+        reason = needed(reason.strip() if what else "", "/waive WHAT REASON")
         return moves.waive(home, tree, state, who, what, reason)
     if command == "off":
         minutes, reason = minutes_and_reason(given)
         return moves.off(home, tree, state, who, minutes, reason)
     if command == "abandon":
-        return moves.abandon(home, tree, state, who, _reason(given, "/abandon REASON"))
+        return moves.abandon(home, tree, state, who, needed(given, "/abandon REASON"))
     raise Unclear("there is no command `" + command + "`")
 
 
@@ -70,14 +73,15 @@ def minutes_and_reason(given: str) -> tuple[int, str]:
     if first.startswith("-") and first[1:].isdigit():
         raise Unclear("minutes are 0 or more; say /off MINUTES REASON")
     if not (first.isascii() and first.isdigit()):
-        return OFF_MINUTES, _reason(given, "/off [MINUTES] REASON")
+        return OFF_MINUTES, needed(given, "/off [MINUTES] REASON")
     minutes = int(first) if len(first) < 10 else OFF_MOST + 1
     if minutes > OFF_MOST:
         raise Unclear("at most " + str(OFF_MOST) + " minutes; say /off MINUTES REASON")
-    return minutes, _reason(rest.strip() if minutes else "on again", "/off [MINUTES] REASON")
+    return minutes, needed(rest.strip() if minutes else "on again", "/off [MINUTES] REASON")
 
 
-def _reason(given: str, form: str) -> str:
+def needed(given: str, form: str) -> str:
+    """Return what was given, which a person may not leave out; raises Unclear."""
     if not given:
         raise Unclear("a reason is needed, for the journal; say " + form)
     return given

@@ -3,7 +3,8 @@
 One small file per fact, so that hooks running side by side never wait for one another: `start` and
 `end` of an agent, `sent` for what it was told, `asked` for how often it was asked for its status,
 `reply` for what it had said before, `spoken` for one that was spoken to after it started, `told`
-for what the journal has of it, `read` for its brief, `work` for the unit it works at.
+for what the journal has of it, `said` for its whole reply, `read` for its brief,
+`work` for the unit it works at.
 """
 
 from __future__ import annotations
@@ -133,6 +134,19 @@ def lost_reply(home: str, tree: str, agent: str, last: str) -> str:
     except OSError:
         return ""
     return text if len(last.strip()) * 2 < len(text.strip()) else ""
+
+
+def said(home: str, tree: str, agent: str, text: str) -> None:
+    """Keep the whole reply of an agent, where it is written down for people."""
+    replace(_path(home, tree, agent, "said"), text.encode("utf-8", "replace"), lasting=False)
+
+
+def read_said(home: str, tree: str, agent: str) -> str:
+    """Return the whole reply of an agent, "" where it was not kept."""
+    try:
+        return slurp(_path(home, tree, agent, "said")).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def brief_read(home: str, tree: str, agent: str, path: str) -> None:

@@ -8,7 +8,10 @@ from .files import digest, slurp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stagelock.core.model import Approved, Artifact, State
+    from stagelock.core.model import Approved, Artifact, Policy, Problem, State
+
+
+LEARNINGS = "learnings"  # the artifact that a project may do without
 
 
 def read_artifact(tree: str, name: str, path: str) -> Artifact:
@@ -58,3 +61,21 @@ def _changed(tree: str, approved: Approved) -> bool:
         return digest(slurp(path)) != approved["sha256"]
     except (OSError, ValueError):
         return True
+
+
+def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
+    """Say what `artifacts` lack, held against the stories they cover."""
+    from stagelock.core.artifact import problems  # only at a gate
+
+    found: list[Problem] = []
+    for artifact in artifacts:
+        if artifact["name"] == LEARNINGS and not state.get("learnings", True):
+            continue  # the project captures them elsewhere, or not at all
+        spec = policy["artifacts"][artifact["name"]]
+        upstream = None
+        covers = spec["covers"]
+        if covers:
+            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
+            upstream = read_artifact(tree, covers, path)["text"]
+        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
+    return found

@@ -47,7 +47,7 @@ def drain(fd: int, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
-        part = posix.read(fd, 1 << 20)
+        part = posix.read(fd, 1 << (16 if not parts else 20))  # most are short
         if not part:
             return b"".join(parts)
         size += len(part)

@@ -347,8 +347,10 @@ def _walk(tree: str, folder: str, glob: list[str], held: Place, left: list[int])
         except FileNotFoundError:
             continue
         kind = found.st_mode & 0o170000
-        if kind == FOLDER and _may_lead(glob, path.split("/")):
+        leads = kind == FOLDER and _may_lead(glob, path.split("/"))
+        if leads or (kind == FOLDER and matches(glob, path.split("/"))):
             held["folders"][path] = found.st_mode & 0o7777
+        if leads:
             _walk(tree, path, glob, held, left)
         elif kind in (REGULAR, LINK) and matches(glob, path.split("/")):
             held["files"][path] = found.st_mode & 0o7777 if kind == REGULAR else 0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # in the order in which a typed stage looks for the workflow that may start there
 SHIPPED = (
     "lifecycle", "explore-plan-act", "two-gates", "quick", "ship", "qa", "execute", "decompose",
-    "fix", "investigate",
+    "fix", "investigate", "plan-review",
 )  # fmt: skip
 PACKAGE = __file__[: -len("store/library.py")]
 DOORS = ["typed", "dialog", "terminal"]
@@ -54,6 +54,8 @@ def library(tree: str) -> Library:
 
 def defaults() -> Settings:
     """Return the settings of a tree without a config."""
+    from stagelock.core.test_files import TESTS
+
     return {
         "artifacts": "docs/stagelock",
         "approval": {"doors": list(DOORS), "code": False},
@@ -61,7 +63,10 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "learnings": True,
         "tripwires": dict(LIMITS),
+        "tests": TESTS,
+        "replay": True,
     }
 
 

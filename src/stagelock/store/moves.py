@@ -11,10 +11,10 @@ import time
 
 from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
+from stagelock.core.test_files import pinned
 
 from . import evidence, runs, steps, units
-from .artifacts import owed as artifacts_owed
-from .artifacts import read_artifact, stale
+from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
 from .git import head
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stagelock.core.model import (
         Artifact,
         Entry,
+        Pause,
         Person,
         Policy,
         Problem,
@@ -82,9 +83,10 @@ def start(
     who: Person,
 ) -> Outcome:
     """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy) or "tests" in policy
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
@@ -134,12 +136,19 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
+    if after is not state and state["exit"].get("reviews"):
+        from stagelock.core import rounds
+
+        after = rounds.ended(state, after)
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        from . import final
+
         units.reviewed(home, tree, who)
+        final.kept(home, tree, state)
     return outcome
 
 
@@ -154,7 +163,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
+    owes = state["exit"].get("owes", ())
+    if owes:
+        from . import bugs  # only where a bug is hunted
+
+        why = bugs.strayed(tree, state)
+        if why:
+            after, entries = step.strayed(policy, state, who, why)
+            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+            return _made(home, tree, state, after, entries, told)
     after, entries = step.passed(policy, state, who, problems)
+    if "reproduction" in owes and after is not state:
+        after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
         done = "; ".join([done, *evidence.shown(home, tree, state)])
@@ -213,6 +233,10 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
     """Say no to the current stage, with a reason."""
     policy = runs.policy_of(home, tree, state)
     after, entries = step.reject(policy, state, who, reason)
+    if state["exit"].get("reviews"):
+        from . import rounds  # only where a document is judged
+
+        after = rounds.sent_back(home, tree, state, after, reason)
     where = "back in" if after["stage"] != state["stage"] else "still in"
     return _made(
         home, tree, state, after, entries, "rejected; " + where + " `" + after["stage"] + "`"
@@ -235,27 +259,44 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
     known += standing.waivable(state["permits"], state)
+    known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
     if what == WHAT:
         _end_looks(home, tree)  # what was found is accepted, so no look at it is waiting
     return _made(home, tree, state, after, entries, "waived once: " + what)
 
 
-def off(home: str, tree: str, state: State, who: Person, minutes: int, reason: str) -> Outcome:
-    """Pause the stage's rules for some minutes."""
-    after, entries = step.off(state, who, minutes, reason)
+def off(
+    home: str,
+    tree: str,
+    state: State,
+    who: Person,
+    minutes: int,
+    reason: str,
+    pause: Pause | None = None,
+) -> Outcome:
+    """Pause the stage's rules for some minutes, or for one session or prompt."""
+    after, entries = step.off(state, who, minutes, reason, pause)
     _end_looks(home, tree)  # whatever changes now, a person let it
-    done = "off for " + str(minutes) + " minutes; /off 0 ends the pause"
+    length = str(minutes) + " minutes"
+    if pause:
+        length = "this " + ("prompt" if pause["prompt"] else "session") + ", at most " + length
+    done = "off for " + length + "; /off 0 ends the pause"
     return _made(home, tree, state, after, entries, done if minutes else "on again")
 
 
 def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
     """End the run without its end."""
+    told = ""
+    if hypothesis.current(state, hypothesis.UNDOING):
+        state, told = _undone(home, tree, state, "")
+    elif hypothesis.current(state, hypothesis.OPEN):
+        told = "; the change of its open hypothesis stays in the tree"
     after = state.copy()
     after["stage"] = ""
     after["revision"] += 1
     entries = step.end(state, who, "abandoned", reason)
-    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned" + told)
 
 
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
@@ -280,27 +321,6 @@ def _word(event: str, who: Person) -> Entry:
     }
 
 
-def owed(tree: str, state: State) -> list[Artifact]:
-    """Read what the current stage owes."""
-    return artifacts_owed(tree, state)
-
-
-def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
-    """Say what `artifacts` lack, held against the stories they cover."""
-    from stagelock.core.artifact import problems  # only at a gate
-
-    found: list[Problem] = []
-    for artifact in artifacts:
-        spec = policy["artifacts"][artifact["name"]]
-        upstream = None
-        covers = spec["covers"]
-        if covers:
-            path = state["artifacts_at"] + "/" + policy["artifacts"][covers]["path"]
-            upstream = read_artifact(tree, covers, path)["text"]
-        found += problems({"name": artifact["name"], **spec}, artifact["text"], upstream)
-    return found
-
-
 def unverified(home: str, tree: str, state: State) -> list[Problem]:
     """Say what else is missing: checks not shown to hold now, open steps, the word of agents."""
     found = evidence.problems(home, tree, state, state["exit"]["checks"])
@@ -310,6 +330,14 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("units") and not units.is_live(state):
+        from . import final  # only where a plan was carried out
+
+        found += final.problems(home, tree, state)
+    if state.get("rounds") and state["exit"]["artifacts"]:
+        from . import rounds  # only where a review failed before
+
+        found += rounds.problems(tree, state)
     if state["exit"].get("owes"):
         from . import bugs  # only where a bug is hunted
 
@@ -336,6 +364,12 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if not after["stage"] and before.get("units"):
+        from . import unit_files
+
+        end = entries[-1]
+        status = "abandoned" if end["event"] == "abandoned" else "completed"
+        unit_files.ended(tree, status, end["at"])
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

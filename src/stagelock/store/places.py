@@ -43,30 +43,29 @@ def real(path: str, cwd: str) -> str:
         path = cwd + "/" + path
     todo = path.split("/")
     todo.reverse()
-    at: list[str] = []
+    at = ""
     hops = 0
     while todo:
         part = todo.pop()
         if part in ("", "."):
             continue
         if part == "..":
-            if at:
-                at.pop()
+            at = at.rpartition("/")[0]
             continue
         try:
-            link = posix.readlink("/" + "/".join([*at, part]))
+            link = posix.readlink(at + "/" + part)
         except OSError:
-            at.append(part)
+            at += "/" + part
             continue
         hops += 1
         if hops > HOPS:
             raise ValueError("a loop of links at `" + path + "`")
         if link[:1] == "/":
-            at = []
+            at = ""
         parts = link.split("/")
         parts.reverse()
         todo += parts
-    return "/" + "/".join(at)
+    return at or "/"
 
 
 def roots(tree: str, state: str) -> Roots:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def on_this_tree(home: str, tree: str, state: State) -> State:
     """Return the state with only those reviews that speak of the tree as it is now."""
     now = trees.take(home, tree)
-    own = {artifact["path"] for artifact in state["exit"]["artifacts"]}
+    judged = state["exit"].get("reviews")
+    own = {one["path"] for one in state["exit"]["artifacts"] if one["name"] != judged}
     after = state.copy()
     after["statuses"] = {
         role: {**said, "tree": now}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core.evidence import fault
+from stagelock.core.evidence import fault, find
 from stagelock.core.unit_guards import writing
 from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
 
@@ -71,11 +71,16 @@ def pinned(
     Where units of an earlier plan stand, those that the new one leaves as they were stay there.
     """
     source = next((a for a in artifacts if a["name"] == ARTIFACT and a["text"] is not None), None)
-    if source is None or _is_pinned(state, source):
+    if source is None:
         return state, []
+    if _is_pinned(state, source):
+        return state, _too_large(state, load(home, tree, state)[0])
     plan, mistakes = _compiled(tree, source)
     if plan is None:
         return state, [{"what": ARTIFACT, "why": why} for why in mistakes]
+    large = _too_large(state, plan)
+    if large:
+        return state, large
     units = begin(plan, [check["name"] for check in state["checks"]])
     if state.get("units") is not None:
         units = _carried_over(plan, units, *load(home, tree, state))
@@ -90,6 +95,19 @@ def pinned(
     after["units"] = book
     unit_files.planned(tree, state, source["text"] or "", plan, units)
     return after, []
+
+
+def size(plan: Plan) -> int:
+    """Measure a plan, in units and done-items."""
+    return sum(1 + len(unit["done"]) for unit in plan["units"])
+
+
+def _too_large(state: State, plan: Plan) -> list[Problem]:
+    if not state.get("simpler") or state["exit"].get("reviews"):
+        return []
+    from stagelock.core import rounds  # only where a person asked for a simpler plan
+
+    return rounds.too_large(state, size(plan), "units and done-items")
 
 
 def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
@@ -200,13 +218,21 @@ def _validation(state: State, units: Units, name: str, diff: str, look: Look) ->
         held = look["held"].get(check)
         if not fault(check, state["checks"], held, look["now"]):
             results[check] = "passed"
-        elif held is not None and held["exit"] != 0 and held["after"] == look["now"]:
-            results[check] = "failed"
-    if len(results) < len(units["checks"]) and "failed" not in results.values():
+        elif held is not None and held["after"] == look["now"] and _has_failed(state, held):
+            results[check] = "failed" + (": " + held["why"] if held["exit"] == 0 else "")
+    if len(results) < len(units["checks"]) and set(results.values()) <= {"passed"}:
         return []
     event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
     event["changed"] = sorted(look["changes"])
     return [event]
+
+
+def _has_failed(state: State, held: Evidence) -> bool:
+    """Say whether a check speaks against the tree it ran on; green with too little covered does."""
+    if held["exit"] != 0:
+        return True
+    check = find(held["check"], state["checks"])
+    return bool(check and check["coverage"] and "coverage" in held["why"])
 
 
 def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
@@ -307,9 +333,11 @@ def _is_taken(entries: list[UnitEntry]) -> bool:
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
     """Say what of the plan holds the gate of the stage that executes it."""
-    if not is_live(state):
-        return []
-    plan, units = load(home, tree, state)
+    return open_units(*load(home, tree, state)) if is_live(state) else []
+
+
+def open_units(plan: Plan, units: Units) -> list[Problem]:
+    """Say which units and checkpoints are not finished."""
     names = unmet(plan, units, units["final"])
     open_ones = [why for why in names if not why.startswith("no final review")]
     return [{"what": why.split(" ")[0], "why": why} for why in open_ones]
