@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stagelock.core import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
@@ -15,6 +16,7 @@ from . import here
 from .chart import picture
 from .doctor import hooks_answer
 from .plain import duration, plain
+from .surroundings import plugin_files, settings
 
 
 @click.command()
@@ -48,7 +50,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stages": list(policy["stages"]),
         "picture": picture(policy, state["stage"]),
         "minutes": _minutes(policy, state),
-        "hooks": hooks_answer(home, tree, time.time()).told,
+        "hooks": _hooks(home, tree),
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
@@ -56,6 +58,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "checks": [check["name"] for check in state["checks"]],
         "shown": evidence.shown(home, tree, state),
         "escalated": state["escalated"],
+        "tried": [hypothesis.told(it) for it in hypothesis.of(state)],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
         "approved": [
@@ -69,6 +72,14 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "off_for": _off_for(state),
         "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
     }
+
+
+def _hooks(home: str, tree: str) -> str:
+    """Say whether the hooks are on: what switches them off, else when they answered last."""
+    faults = [found for found in (settings(tree), plugin_files()) if found.order == "ill"]
+    if faults:
+        return f"OFF for sessions from now on: {plain(faults[0].told)}; {plain(faults[0].cure)}"
+    return hooks_answer(home, tree, time.time()).told
 
 
 def _off_for(state: State) -> str:
@@ -124,6 +135,7 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
     if not told["checks"]:
         lines.append("checks none are declared, so no gate asks for evidence")
     lines += [f"shown  {plain(line)}" for line in told["shown"]]
+    lines += [f"tried  {plain(line)}" for line in told["tried"]]
     if told["escalated"]:
         lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:

@@ -367,6 +367,7 @@ class State(TypedDict):
     cause: NotRequired[str]  # of the bug that is hunted, as it was when its stage was left
     rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
     simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
+    learnings: bool  # whether what was learnt is committed before the pull request
     hypotheses: list[Hypothesis]
     tripwires: dict[str, int]  # the limits that the run pinned
 
@@ -390,6 +391,7 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    learnings: bool
     tripwires: dict[str, int]
     tests: dict[str, list[str]]  # by language: the globs of test files
     replay: bool

@@ -88,6 +88,7 @@ def start(
         "units": None,
         "rounds": {},
         "simpler": 0,
+        "learnings": settings["learnings"],
         "hypotheses": [],
         "tripwires": settings["tripwires"],
     }

@@ -103,6 +103,32 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
     return None
 
 
+# by how the rule's id ends: what is left to do
+_ONWARD = {
+    "/one-at-a-time": core.TEST + " closes the open one",
+    "/stands": "end your reply with STATUS: DONE",
+    "/again": "say another cause, or end with STATUS: BLOCKED and what you saw",
+    "/many-files": "put back all but the few files that your hypothesis is about",
+    "/no-reproduction": "end with STATUS: BLOCKED; your human types /reject REASON",
+    "/small-scope": core.FORM,
+    "/hypothesis-form": core.FORM + ", or " + core.TEST,
+}
+
+
+def onward(decision: Decision, state: State) -> str:
+    """Say what is left to do after a refusal in the stage that tries hypotheses."""
+    rule = decision["rule"]
+    for ending, what in _ONWARD.items():
+        if rule.endswith(ending):
+            return what
+    it = core.current(state, core.OPEN)
+    if it is not None:
+        return "change only " + ", ".join(it["scope"]) + ", then run " + core.TEST
+    if core.standing(state) is not None:
+        return "end your reply with STATUS: DONE"
+    return core.FORM + " opens a few files to change"
+
+
 # --- before -------------------------------------------------------------------------------------
 
 

@@ -145,7 +145,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        from . import final
+
         units.reviewed(home, tree, who)
+        final.kept(home, tree, state)
     return outcome
 
 
@@ -284,11 +287,16 @@ def off(
 
 def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
     """End the run without its end."""
+    told = ""
+    if hypothesis.current(state, hypothesis.UNDOING):
+        state, told = _undone(home, tree, state, "")
+    elif hypothesis.current(state, hypothesis.OPEN):
+        told = "; the change of its open hypothesis stays in the tree"
     after = state.copy()
     after["stage"] = ""
     after["revision"] += 1
     entries = step.end(state, who, "abandoned", reason)
-    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned" + told)
 
 
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
@@ -322,6 +330,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("units") and not units.is_live(state):
+        from . import final  # only where a plan was carried out
+
+        found += final.problems(home, tree, state)
     if state.get("rounds") and state["exit"]["artifacts"]:
         from . import rounds  # only where a review failed before
 
@@ -352,6 +364,12 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if not after["stage"] and before.get("units"):
+        from . import unit_files
+
+        end = entries[-1]
+        status = "abandoned" if end["event"] == "abandoned" else "completed"
+        unit_files.ended(tree, status, end["at"])
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

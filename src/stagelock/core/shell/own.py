@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 # what stagelock's own command line only shows, in the marks of `flags`
 OWN_READS = {
-    "status": "--json",
-    "log": "-n: --json --event: --stage: --since: --rule: --agent:",
+    "status": "--json --rules",
+    "log": "-n: --last: --json --event: --run: --stage: --since: --rule: --agent:",
     "why": "--json",
     "explain": "--json",
+    "closeout": "--run:",
+    "compile": "most=0",
+    "config": "most=1",
     "doctor": "most=0",
     "graph": "--svg",
     "hypothesis": "most=0",
@@ -29,6 +32,8 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
     """Return the effect of a `stagelock …` whose words stand in the text; raises Unread."""
     texts = [word["text"] for word in words[1:]]
     if any(not word["known"] or word["loose"] for word in words):
+        if texts[:1] == ["hypothesis"]:
+            raise Unread("put the statement, and every glob in single quotes")
         raise Unread("`stagelock` with a word that the text does not tell")
     if texts[:1] == ["ro"]:
         rest = texts[1:]
