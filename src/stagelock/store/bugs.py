@@ -35,6 +35,18 @@ def awaited(tree: str, state: State, command: str) -> str:
     return ""
 
 
+def unrun(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # as its neighbours
+    """Name what the stage waits to see run, and what was not run since it was named."""
+    missing = []
+    for what in ("reproduction", "red", "green"):
+        if what in state["exit"].get("owes", []):
+            held, command = _held(state, what), wanted(tree, state, what)
+            if held is None or held["command"] != command:
+                missing.append("`" + command + "`" if command else what)
+    it = hypothesis.current(state, hypothesis.OPEN)
+    return missing + ([hypothesis.TEST] if it else [])
+
+
 def wanted(tree: str, state: State, what: str) -> str:
     """Return the command whose result is waited for, "" while none is named."""
     if what == "green":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import hypothesis, standing, step
+from stagelock.core import hypothesis, standing, step, tripwires
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
@@ -244,6 +244,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
+    known += [tripwires.SAME_FILE] if tripwires.is_loop(state) else []
     known += standing.waivable(state["permits"], state)
     known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
@@ -346,6 +347,8 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     runs.commit(home, tree, before, after, entries)
+    if before["escalated"] and not after["escalated"]:
+        runs.forget_changes(home, tree)
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

@@ -80,6 +80,7 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
     """Make a run live. Raises Conflict when the tree already has one."""
     folder = run_folder(home, tree)
     make_folder(folder + "/read")
+    make_folder(folder + "/changes")
     make_folder(tree + "/.stagelock")
     held = lock(folder + "/lock")
     try:
@@ -241,6 +242,28 @@ def was_read(home: str, tree: str, path: str) -> bool:
     return exists(_read_mark(home, tree, path))
 
 
+def count_change(home: str, tree: str, what: str) -> int:
+    """Count a change of a file, by one byte more in a file of its own; returns how many."""
+    name = digest(what.encode("utf-8", "surrogateescape"))
+    path = run_folder(home, tree) + "/changes/" + name
+    fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC, 0o600)
+    try:
+        posix.write(fd, b".")
+        return posix.fstat(fd).st_size
+    finally:
+        posix.close(fd)
+
+
+def forget_changes(home: str, tree: str) -> None:
+    """Count changes anew: the outcome changed, or a person decided."""
+    folder = run_folder(home, tree) + "/changes"
+    try:
+        for name in posix.listdir(folder):
+            remove(folder + "/" + name)
+    except OSError:
+        pass  # a run that was started before it was counted
+
+
 def mark_wrote(home: str, tree: str, agent: str) -> None:
     """Remember that a subagent was let write in this run."""
     mark_read(home, tree, "wrote: " + agent)
@@ -364,7 +387,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "edits", "hypotheses"):
+    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "changes", "hypotheses"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)
