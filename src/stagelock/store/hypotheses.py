@@ -133,6 +133,8 @@ def tested(home: str, tree: str, who: Person, code: int, tail: str) -> State | N
         policy = runs.policy_of(home, tree, state)
         after, entries = core.tested(policy, state, who, came)
         if evidence.committed(home, tree, state, after, entries):
+            if code == 0:
+                runs.forget_changes(home, tree)
             return settle(home, tree, who)
     raise records.Conflict("the run moved on too often; test it again")
 
@@ -372,7 +374,9 @@ def _undo(home: str, tree: str, state: State, it: Hypothesis) -> str:
 
     was: Place = loads(slurp(_beside(home, tree, it["n"])).decode())
     base = tree.rpartition("/")[2] + "-" + key(tree)[:8]
-    kept = home + "/kept/" + base + "/" + state["run"] + "-hypothesis-" + str(it["n"])
+    # the same for whoever goes on after a killed process, another for a later run of that name
+    kept = home + "/kept/" + base + "/" + state["run"] + "-" + str(int(state["began"]))
+    kept += "-hypothesis-" + str(it["n"])
     if it["paths"]:
         put_back(home, tree, it["before"], it["paths"], kept)
     put_rights(tree, {path: mode for path, mode in was["files"].items() if mode})

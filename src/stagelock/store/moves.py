@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import hypothesis, standing, step
+from stagelock.core import hypothesis, standing, step, tripwires
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
@@ -258,6 +258,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
+    known += [tripwires.SAME_FILE] if tripwires.is_loop(state) else []
     known += standing.waivable(state["permits"], state)
     known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
@@ -370,6 +371,8 @@ def _made(
         end = entries[-1]
         status = "abandoned" if end["event"] == "abandoned" else "completed"
         unit_files.ended(tree, status, end["at"])
+    if before["escalated"] and not after["escalated"]:
+        runs.forget_changes(home, tree)
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

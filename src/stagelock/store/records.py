@@ -41,6 +41,7 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
     """Make a run live. Raises Conflict when the tree already has one."""
     folder = run_folder(home, tree)
     make_folder(folder + "/read")
+    make_folder(folder + "/changes")
     make_folder(tree + "/.stagelock")
     held = lock(folder + "/lock")
     try:
@@ -256,7 +257,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "edits", "hypotheses"):
+    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "changes", "hypotheses"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)
