@@ -4,7 +4,7 @@ import click
 
 from stagelock.core.closeout import draft
 from stagelock.core.history import spans
-from stagelock.store import journal, runs
+from stagelock.store import journal, records
 
 from . import here
 from .plain import plain
@@ -18,7 +18,7 @@ def closeout(*, run: str) -> None:
     Read it, say what no record knows, and keep it beside the other artifacts of the run.
     """
     tree = here.live_tree() or here.own_tree()
-    runs.settle(here.state_home(), tree)
+    records.settle(here.state_home(), tree)
     entries = journal.read(tree)[0]
     known = list(dict.fromkeys(span["run"] for span in spans(entries) if span["run"]))
     if not known:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from stagelock.core.history import text
-from stagelock.store import journal, runs
+from stagelock.store import journal, records
 
 from . import here
 from .plain import Since, plain
@@ -64,7 +64,7 @@ def log(
 ) -> None:
     """Show transitions, approvals, waivers and refusals, oldest first."""
     tree = here.live_tree() or here.own_tree()
-    runs.settle(here.state_home(), tree)
+    records.settle(here.state_home(), tree)
     wanted = {"event": event, "run": runs_named, "stage": stage, "rule": rule, "role": agent}
     journal_file = Path(tree + journal.FILE)
     end = journal_file.stat().st_size if journal_file.exists() else 0

@@ -30,6 +30,7 @@ from .start import start
 from .status import status
 from .statusline import statusline
 from .test import test
+from .tracker import tracker
 from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
@@ -99,6 +100,7 @@ VERBS: dict[str, click.Command] = {
     "test": test,
     "compile": compile_tree,
     "plan": plan,
+    "tracker": tracker,
     "configure": configure,
 }
 for name, verb in VERBS.items():
