@@ -40,24 +40,6 @@ def test_five_units_end_as_five_clean_commits(run: Executed) -> None:
     assert run.git("status", "--porcelain") == "?? docs/"
 
 
-FINAL = """# Final review
-
-## Overall verdict
-
-PASS
-
-## Work units summary
-
-Five units, five commits.
-
-## Quality gates
-
-Every check passed on this tree.
-
-## Remaining issues
-
-none found in the combined diff
-"""
 LEARNT = """# Learnings
 
 ## What we learnt
@@ -75,7 +57,6 @@ def test_a_pull_request_waits_for_a_final_review_of_what_is_sent(run: Executed) 
     end = {"last_assistant_message": "all units are committed\nSTATUS: DONE"}
     run.hook("Stop", end)
     assert run.stage() == "final-review"
-    run.write(f"{AT}/final-review.md", FINAL)
     assert "waits for `reviewer`" in run.typed("/approve").reason
     for role in ("spec-reviewer", "reviewer"):
         run.typed(f"/waive {role} the units were reviewed one by one")

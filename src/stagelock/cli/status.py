@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stagelock.core import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
 from stagelock.store import artifacts, evidence, moves, runs
@@ -15,6 +16,7 @@ from . import here
 from .chart import picture
 from .doctor import hooks_answer
 from .plain import duration, plain
+from .surroundings import plugin_files, settings
 
 
 @click.command()
@@ -24,7 +26,8 @@ def status(*, as_json: bool, rules: bool) -> None:
     """Show where the run stands, what the exit needs and what is open."""
     tree = here.live_tree()
     if not tree:
-        click.echo(json.dumps({"live": False}) if as_json else "no run is live here")
+        idle = "no run is live here; in Claude Code, type: /work TOPIC"
+        click.echo(json.dumps({"live": False}) if as_json else idle)
         return
     told = _told(here.state_home(), tree)
     click.echo(json.dumps(told, indent=1) if as_json else _text(told, rules=rules))
@@ -48,7 +51,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stages": list(policy["stages"]),
         "picture": picture(policy, state["stage"]),
         "minutes": _minutes(policy, state),
-        "hooks": hooks_answer(home, tree, time.time()).told,
+        "hooks": _hooks(home, tree),
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
@@ -56,6 +59,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "checks": [check["name"] for check in state["checks"]],
         "shown": evidence.shown(home, tree, state),
         "escalated": state["escalated"],
+        "tried": [hypothesis.told(it) for it in hypothesis.of(state)],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
         "approved": [
@@ -69,6 +73,14 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "off_for": _off_for(state),
         "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
     }
+
+
+def _hooks(home: str, tree: str) -> str:
+    """Say whether the hooks are on: what switches them off, else when they answered last."""
+    faults = [found for found in (settings(tree), plugin_files()) if found.order == "ill"]
+    if faults:
+        return f"OFF for sessions from now on: {plain(faults[0].told)}; {plain(faults[0].cure)}"
+    return hooks_answer(home, tree, time.time()).told
 
 
 def _off_for(state: State) -> str:
@@ -124,6 +136,7 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
     if not told["checks"]:
         lines.append("checks none are declared, so no gate asks for evidence")
     lines += [f"shown  {plain(line)}" for line in told["shown"]]
+    lines += [f"tried  {plain(line)}" for line in told["tried"]]
     if told["escalated"]:
         lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:

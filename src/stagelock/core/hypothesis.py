@@ -171,6 +171,18 @@ def outcome(it: Hypothesis) -> str:
     return came + "; its change lies in " + it["kept"] + " (" + APPLY + " " + str(it["n"]) + ")"
 
 
+def said(state: State) -> list[str]:
+    """Tell an agent what it needs to know of them in the stage it is in; nothing where nothing."""
+    held = standing(state)
+    if WHAT not in state["exit"].get("owes", []):
+        if held is None or not held["paths"]:
+            return []
+        n = str(held["n"])
+        return ["Hypothesis " + n + " stood; " + APPLY + " " + n + " writes its change again."]
+    lines = [told(it) + "." for it in of(state) if it["counts"]]
+    return [*lines, "Open one: " + FORM + "; test it: " + TEST + "."]
+
+
 def ruled_out(it: Hypothesis) -> str:
     """Say what a failed attempt rules out."""
     if not it["paths"]:

@@ -11,7 +11,7 @@ import time
 from stagelock.core import hypothesis as core
 from stagelock.core import tripwires
 from stagelock.core.decide import decide
-from stagelock.store import bugs, evidence, hypotheses, moves, runs
+from stagelock.store import bug_records, evidence, hypotheses, moves, records
 from stagelock.store.files import make_folder, remove, replace, slurp
 from stagelock.store.journal import note
 from stagelock.store.tree import TreeUnknown
@@ -98,9 +98,35 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
             return _open(seen, state, waiting, error)
         if waiting["does"] == "test":
             return _test(seen, state, waiting, error)
-    except (TreeUnknown, runs.Conflict) as problem:
+    except (TreeUnknown, records.Conflict) as problem:
         return told(seen, str(problem))
     return None
+
+
+# by how the rule's id ends: what is left to do
+_ONWARD = {
+    "/one-at-a-time": core.TEST + " closes the open one",
+    "/stands": "end your reply with STATUS: DONE",
+    "/again": "say another cause, or end with STATUS: BLOCKED and what you saw",
+    "/many-files": "put back all but the few files that your hypothesis is about",
+    "/no-reproduction": "end with STATUS: BLOCKED; your human types /reject REASON",
+    "/small-scope": core.FORM,
+    "/hypothesis-form": core.FORM + ", or " + core.TEST,
+}
+
+
+def onward(decision: Decision, state: State) -> str:
+    """Say what is left to do after a refusal in the stage that tries hypotheses."""
+    rule = decision["rule"]
+    for ending, what in _ONWARD.items():
+        if rule.endswith(ending):
+            return what
+    it = core.current(state, core.OPEN)
+    if it is not None:
+        return "change only " + ", ".join(it["scope"]) + ", then run " + core.TEST
+    if core.standing(state) is not None:
+        return "end your reply with STATUS: DONE"
+    return core.FORM + " opens a few files to change"
 
 
 # --- before -------------------------------------------------------------------------------------
@@ -233,7 +259,7 @@ def _test(
     it = core.current(state, core.OPEN)
     if output is None or code is None or (error is None) != (code == 0) or it is None:
         return told(seen, "not recorded: the client does not say how the command ended")
-    if code in bugs.NOT_RUN:
+    if code in bug_records.NOT_RUN:
         why = "the reproduction was not run (exit " + str(code) + "); "
         return told(seen, why + "the hypothesis is still open")
     shows = _shows_nothing(seen, it, waiting) if code == 0 else ""

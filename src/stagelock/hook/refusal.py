@@ -111,17 +111,12 @@ def _next(decision: Decision, state: State) -> str:
         from . import brief
 
         return "Read " + brief.of(state) + ", then change what it asks for"
-    if rule.endswith("/unverified") and state["exit"].get("commits"):
-        return "do what is said above, each as a call of its own; then commit"
     if rule.endswith("/unverified"):
-        if "a call of its own" in decision["because"]:
-            return "run the other commands first; then " + decision["target"] + ", alone"
-        if "silences" in decision["because"]:
-            return (
-                "take out what silences a check, run `stagelock verify` until it is green, then "
-                "this again; your human may let it pass with /waive suppressions REASON"
-            )
-        return "run `stagelock verify` until it is green, then this again, nothing changed between"
+        return _once_verified(decision, state)
+    if "hypothesis" in state["exit"].get("owes", ()):
+        from .hypothesis import onward
+
+        return onward(decision, state)
     if rule.startswith("role/"):
         return "do what your role does, and end with STATUS: BLOCKED where that is not enough"
     if state["exit"].get("reviews"):
@@ -131,3 +126,16 @@ def _next(decision: Decision, state: State) -> str:
     if state["exit"]["gate"] == "human":
         return done + ", then your human types /approve"
     return done + ", then end your reply with STATUS: DONE"
+
+
+def _once_verified(decision: Decision, state: State) -> str:
+    if state["exit"].get("commits"):
+        return "do what is said above, each as a call of its own; then commit"
+    if "a call of its own" in decision["because"]:
+        return "run the other commands first; then " + decision["target"] + ", alone"
+    if "silences" in decision["because"]:
+        return (
+            "take out what silences a check, run `stagelock verify` until it is green, then "
+            "this again; your human may let it pass with /waive suppressions REASON"
+        )
+    return "run `stagelock verify` until it is green, then this again, nothing changed between"

@@ -29,6 +29,11 @@ def answer(seen: Seen) -> dict[str, Any] | None:
     state, tamper = runs.look(seen["home"], seen["tree"])
     if state is None:
         return _damaged(tamper) if tamper else None
+    tried = state.get("hypotheses")
+    if tried and tried[-1]["phase"] == "undoing" and not tamper:
+        from . import hypothesis  # a rollback was cut short
+
+        state, _ = hypothesis.settled(seen, state)
     policy = runs.policy_of(seen["home"], seen["tree"], state)
     text = paragraph(state, policy, artifacts.stale(seen["tree"], state))
     if state.get("pause") and seen["payload"].get("source") in ("startup", "resume"):

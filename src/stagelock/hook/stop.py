@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from stagelock.store import home as where
-from stagelock.store import runs
+from stagelock.store import records, runs
 from stagelock.store.artifacts import lacks, owed
 from stagelock.store.files import exists, replace, slurp
 
@@ -76,6 +76,8 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
             return reply
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
+    if state.get("units") and not state["exit"]["artifacts"]:
+        return _report(seen, state) or _concerns(seen, state)
     return _show(seen, state) or _concerns(seen, state)
 
 
@@ -90,7 +92,7 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
     who = itself("auto", seen["session"], seen["tree"])
     try:
         outcome = moves.leave(seen["home"], seen["tree"], state, who)
-    except runs.Conflict:
+    except records.Conflict:
         return None  # another process moved the run; its word stands
     was_told = bool(seen["payload"].get("stop_hook_active"))
     if state["exit"].get("owes") and not outcome["moved"] and not was_told:
@@ -132,6 +134,24 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     if missing:
         return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
     return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}
+
+
+def _report(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Show the report of the final review, once for each content of it."""
+    from stagelock.store import final, units  # only where a plan of units ends
+
+    if state["stage"] != units.REVIEW:
+        return None
+    path, ready = final.written(seen["home"], seen["tree"], state)
+    memory = where.run_folder(seen["home"], seen["tree"]) + "/shown"
+    text = slurp(seen["tree"] + "/" + path)
+    if exists(memory) and slurp(memory) == text:
+        return None
+    replace(memory, text)
+    told = "the final report is in " + path + ": Ready for PR: "
+    if ready:
+        return {"systemMessage": MARK + told + "YES; /approve, or /reject REASON"}
+    return {"systemMessage": MARK + told + "NO, and it says why"}
 
 
 def _concerns(seen: Seen, state: State) -> dict[str, Any] | None:

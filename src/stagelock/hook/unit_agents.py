@@ -10,7 +10,7 @@ from stagelock.core import brief, standing
 from stagelock.core.roles import is_ours, short
 from stagelock.core.units import APART, attempts, pending, ready
 from stagelock.core.verdict import SHAPE, pair
-from stagelock.store import agents, moves, packets, runs, unit_files, unit_tree, units
+from stagelock.store import agents, moves, packets, records, runs, unit_files, unit_tree, units
 from stagelock.store.files import digest, make_folder, replace
 from stagelock.store.private_git import GitFailed
 from stagelock.store.tree import TreeUnknown
@@ -55,6 +55,9 @@ def send(
     call = str(seen["payload"].get("tool_use_id"))
     who = moves.witness(seen["session"], seen["tree"])
     units.settle(seen["home"], seen["tree"], who)
+    lacking = "" if role == JUDGE else unit_files.up_to_date(seen["tree"], state, plan, now)
+    if lacking:
+        return _deny(state, "unit-context", lacking + "; make it writable", role), None
     at, root, tree = now["units"][name], "", ""
     event: Event
     if role != JUDGE:
@@ -92,7 +95,7 @@ def _to_code(seen: Seen, plan: Plan, name: str, call: str, root: str) -> Packet:
     home, tree = seen["home"], seen["tree"]
     state, _ = runs.look(home, tree)
     if state is None:
-        raise runs.Conflict("the run ended")
+        raise records.Conflict("the run ended")
     now = units.load(home, tree, state)[1]
     text = brief.coder(plan, now, name, unit_files.read(tree, unit_files.CONTEXT))
     path = packets.FOLDER + "/" + name + "-" + digest(call.encode())[:12] + ".md"
@@ -164,6 +167,8 @@ def ended(seen: Seen, agent: str) -> str:
         if work["judges"] and agents.read_sent(home, tree, agent) is None:
             return ""  # the event that shows what it was told is still to come
         entries = units.tell(home, tree, who, [_event(seen, state, plan, at, work, agent, end)])
+        if not work["judges"] and end["own"]:
+            unit_files.learned(tree, str(seen["payload"].get("last_assistant_message") or ""))
     try:
         entries += units.settle(home, tree, who)
     except TreeUnknown as error:

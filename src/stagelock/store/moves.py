@@ -13,7 +13,7 @@ from stagelock.core import hypothesis, standing, step
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
-from . import evidence, runs, steps, units
+from . import evidence, records, runs, steps, units
 from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -82,15 +82,15 @@ def start(
     settings: Settings,
     who: Person,
 ) -> Outcome:
-    """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    """Start a run of `policy` at `stage`. Raises records.Conflict when one is live."""
     policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy) or "tests" in policy
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
-    runs.begin(home, tree, policy, state, entries)
+    records.begin(home, tree, policy, state, entries)
     evidence.prune(home, tree)
     return {
         "moved": True,
@@ -101,7 +101,7 @@ def start(
 
 def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Outcome:
     """Open the gate of the current stage, or renew approvals that went stale."""
-    fault = runs.journal_fault(home, tree)
+    fault = records.journal_fault(home, tree)
     if fault:
         why = "the journal is not whole (" + fault + ")"
         return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
@@ -145,7 +145,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        from . import final
+
         units.reviewed(home, tree, who)
+        final.kept(home, tree, state)
     return outcome
 
 
@@ -160,7 +163,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
+    owes = state["exit"].get("owes", ())
+    if owes:
+        from . import bugs  # only where a bug is hunted
+
+        why = bugs.strayed(tree, state)
+        if why:
+            after, entries = step.strayed(policy, state, who, why)
+            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+            return _made(home, tree, state, after, entries, told)
     after, entries = step.passed(policy, state, who, problems)
+    if "reproduction" in owes and after is not state:
+        after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
         done = "; ".join([done, *evidence.shown(home, tree, state)])
@@ -273,22 +287,27 @@ def off(
 
 def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Outcome:
     """End the run without its end."""
+    told = ""
+    if hypothesis.current(state, hypothesis.UNDOING):
+        state, told = _undone(home, tree, state, "")
+    elif hypothesis.current(state, hypothesis.OPEN):
+        told = "; the change of its open hypothesis stays in the tree"
     after = state.copy()
     after["stage"] = ""
     after["revision"] += 1
     entries = step.end(state, who, "abandoned", reason)
-    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned")
+    return _made(home, tree, state, after, entries, "run `" + state["run"] + "` abandoned" + told)
 
 
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
     """End a run whose records are not to be trusted."""
     note(tree, {**_word("abandoned", who), "why": reason})
-    runs.forget(home, tree)
+    records.forget(home, tree)
 
 
 def repair(home: str, tree: str, who: Person) -> str:
-    """Put tampered records right, at a person's word; raises LookupError as runs.repair does."""
-    return runs.repair(home, tree, _word("repaired", who))
+    """Put tampered records right, at a person's word; raises LookupError as records.repair does."""
+    return records.repair(home, tree, _word("repaired", who))
 
 
 def _word(event: str, who: Person) -> Entry:
@@ -311,6 +330,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("units") and not units.is_live(state):
+        from . import final  # only where a plan was carried out
+
+        found += final.problems(home, tree, state)
     if state.get("rounds") and state["exit"]["artifacts"]:
         from . import rounds  # only where a review failed before
 
@@ -340,7 +363,13 @@ def _made(
         for entry in entries:
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
-    runs.commit(home, tree, before, after, entries)
+    records.commit(home, tree, before, after, entries)
+    if not after["stage"] and before.get("units"):
+        from . import unit_files
+
+        end = entries[-1]
+        status = "abandoned" if end["event"] == "abandoned" else "completed"
+        unit_files.ended(tree, status, end["at"])
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

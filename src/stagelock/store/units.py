@@ -12,7 +12,7 @@ from stagelock.core.evidence import fault, find
 from stagelock.core.unit_guards import writing
 from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
 
-from . import evidence, runs, unit_files, unit_tree
+from . import evidence, records, runs, unit_files, unit_tree
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -136,12 +136,12 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
             return entries
         try:
             _commit(home, tree, state, who, after, entries)
-        except runs.Conflict:
+        except records.Conflict:
             time.sleep(0.01)
             continue
         unit_files.moved(tree, plan, after, entries, who["at"])
         return entries
-    raise runs.Conflict("the run moves on too fast; call again")
+    raise records.Conflict("the run moves on too fast; call again")
 
 
 def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
@@ -339,9 +339,11 @@ def _is_taken(entries: list[UnitEntry]) -> bool:
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
     """Say what of the plan holds the gate of the stage that executes it."""
-    if not is_live(state):
-        return []
-    plan, units = load(home, tree, state)
+    return open_units(*load(home, tree, state)) if is_live(state) else []
+
+
+def open_units(plan: Plan, units: Units) -> list[Problem]:
+    """Say which units and checkpoints are not finished."""
     names = unmet(plan, units, units["final"])
     open_ones = [why for why in names if not why.startswith("no final review")]
     return [{"what": why.split(" ")[0], "why": why} for why in open_ones]
@@ -399,7 +401,7 @@ def _commit(
     at = head(tree) if begins else book["head"]
     then["units"] = {**book, "now": now, "before": book["now"], "head": at}
     sealed = [_entry(state, who, entry) for entry in entries]
-    runs.commit(home, tree, state, then, sealed)
+    records.commit(home, tree, state, then, sealed)
     if book["before"] not in ("", book["now"], now):
         remove(_path(home, tree, book["before"]))  # not the last: another hook may be reading it
 
