@@ -11,7 +11,7 @@ from stagelock.core.evidence import chosen, holds
 from stagelock.core.model import Check, Evidence, Person, State
 from stagelock.core.units import APART
 from stagelock.store import checks as runner
-from stagelock.store import coverage, evidence, library, moves, runs, units
+from stagelock.store import coverage, evidence, library, moves, records, units
 from stagelock.store.processes import lineage
 
 from . import here
@@ -114,7 +114,7 @@ class _Recorder:
         who = moves.person("terminal", "", self.tree)
         try:
             after = _kept(self, who, made)
-        except runs.Conflict as error:
+        except records.Conflict as error:
             raise click.ClickException(str(error)) from error
         if after is None:
             self.why = "not recorded: the run ended, or its records were changed from outside"
