@@ -13,6 +13,7 @@ from stagelock.core.unit_guards import writing
 from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
 
 from . import evidence, records, runs, unit_files, unit_tree
+from .artifacts import read_artifact
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -101,6 +102,15 @@ def pinned(
     after["units"] = book
     unit_files.planned(tree, state, source["text"] or "", plan, units)
     return after, []
+
+
+def mistakes(tree: str, state: State) -> list[str]:
+    """Return what keeps the plan that this stage owes from being judged, each at file:line."""
+    path = next((a["path"] for a in state["exit"]["artifacts"] if a["name"] == ARTIFACT), "")
+    if not path:
+        return []
+    source = read_artifact(tree, ARTIFACT, path)
+    return _compiled(tree, source)[1] if source["text"] is not None else [path + " is not there"]
 
 
 def size(plan: Plan) -> int:
