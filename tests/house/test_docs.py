@@ -27,8 +27,8 @@ from tests.support.world import ROOT, World
 
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 OURS = (
-    "debugging", "workflows", "rules", "extending", "security", "attempts", "evidence", "config", "box", "git",
-    "broken", "how-it-works", "agents", "decisions",
+    "debugging", "workflows", "rules", "extending", "security", "attempts", "evidence", "config",
+    "box", "git", "broken", "how-it-works", "agents", "decisions",
 )  # fmt: skip
 
 
