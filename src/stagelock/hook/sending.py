@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 TRIES = 20
+MOST = 4  # mistakes of a plan that a refusal names
 OF_A_REVIEW = ("description", "subagent_type", "model", "run_in_background")
 DEEPEST = 6  # folders below .claude/agents that are looked into
 
@@ -99,6 +100,22 @@ def _for_a_unit(
     return unit_agents.send(seen, state, role, given)
 
 
+def not_yet(seen: Seen, state: State, decision: Decision) -> Decision:
+    """Say what a plan lacks, where somebody is sent to judge it before it is whole."""
+    asked = decision["kind"] == "dispatch" and decision["target"].endswith("-reviewer")
+    owed = [artifact["name"] for artifact in state["exit"]["artifacts"]]
+    if not asked or not decision["rule"].endswith("/otherwise") or state["exit"].get("reviews"):
+        return decision
+    from stagelock.store import units
+
+    found = units.mistakes(seen["tree"], state) if units.ARTIFACT in owed else []
+    if not found:
+        return decision
+    more = " and " + str(len(found) - MOST) + " more" if len(found) > MOST else ""
+    why = "the plan is not whole, so nobody judges it: " + "; ".join(found[:MOST]) + more
+    return {**decision, "because": why}
+
+
 def _judged_before(seen: Seen, state: State, role: str) -> str:
     """Say why a reviewer of this round is not asked twice: its word would be chosen."""
     if not state["exit"].get("reviews"):
@@ -128,19 +145,19 @@ def _commit(
     seen: Seen, state: State, make: Callable[[State, Person], tuple[State, list[Entry]]]
 ) -> None:
     """Change the run, again where another agent that is sent in this moment changed it first."""
-    from stagelock.store import runs
+    from stagelock.store import records, runs
 
     now: State | None = state
     for _ in range(TRIES):
         if now is None:
             return  # the run ended in between
         try:
-            runs.commit(seen["home"], seen["tree"], now, *make(now, _stagelock(seen)))
-        except runs.Conflict:
+            records.commit(seen["home"], seen["tree"], now, *make(now, _stagelock(seen)))
+        except records.Conflict:
             now, _tamper = runs.look(seen["home"], seen["tree"])
         else:
             return
-    raise runs.Conflict("the run moves on too fast; call again")
+    raise records.Conflict("the run moves on too fast; call again")
 
 
 def _stagelock(seen: Seen) -> Person:
