@@ -132,6 +132,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         told = units.decided(home, tree, state, who)
         if told:
             return _units_moved(home, tree, state, told)
+    back = _strayed(home, tree, state, policy, who) if state["exit"].get("owes") else None
+    if back:
+        return back
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
@@ -176,16 +179,13 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     owes = state["exit"].get("owes", ())
-    if owes:
-        from . import bugs  # only where a bug is hunted
-
-        why = bugs.strayed(tree, state)
-        if why:
-            after, entries = step.strayed(policy, state, who, why)
-            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
-            return _made(home, tree, state, after, entries, told)
+    back = _strayed(home, tree, state, policy, who) if owes else None
+    if back:
+        return back
     after, entries = step.passed(policy, state, who, problems)
     if "reproduction" in owes and after is not state:
+        from . import bugs
+
         after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
@@ -194,6 +194,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     if outcome["moved"]:
         units.shown(tree, outcome["state"], artifacts, who)
     return outcome
+
+
+def _strayed(home: str, tree: str, state: State, policy: Policy, who: Person) -> Outcome | None:
+    """Go back where a bug's cause is another one than was shown; None where it is the same."""
+    from . import bugs  # only where a bug is hunted
+
+    why = bugs.strayed(tree, state)
+    if not why:
+        return None
+    after, entries = step.strayed(policy, state, who, why)
+    told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+    return _made(home, tree, state, after, entries, told)
 
 
 def _units_moved(home: str, tree: str, state: State, told: list[str]) -> Outcome:
