@@ -76,5 +76,5 @@ def test_nothing_is_asked_that_no_checklist_holds() -> None:
 
 
 def test_every_verb_of_plan_says_what_it_does() -> None:
-    assert set(plan.commands) == {"check", "import", "review"}
+    assert set(plan.commands) == {"check", "import", "review", "report"}
     assert all(verb.help for verb in plan.commands.values())

@@ -15,6 +15,7 @@ from stagelock.store import runs
 from stagelock.store.clock import stamp
 from tests.support import pythons
 from tests.support.artifacts import DESIGN
+from tests.support.broken import is_told
 from tests.support.world import ROOT, SESSION, Reply, World
 
 WRITE = {"tool_name": "Write", "tool_input": {"file_path": "src/x.py"}}
@@ -64,9 +65,8 @@ def test_without_a_python_that_can_run_it_a_live_run_stays_shut(
     assert reply.err.splitlines()[-1] == f"{told} (rule error/no-python); {cure}"
     prompt = _with(ready, "UserPromptSubmit", {"prompt": "x"}, PATH=path, PYTHON="/no/python3")
     assert prompt.code == 0
-    assert prompt.json["systemMessage"] == (
-        "[stagelock] python3 3.9 or newer did not start; gates stay shut until you install it"
-    )
+    assert is_told("no python3", prompt.json["systemMessage"])
+    assert is_told("python3 is 3.8", prompt.json["systemMessage"])
 
 
 def test_a_shim_only_costs_time(ready: World, tmp_path: Path) -> None:
@@ -76,7 +76,8 @@ def test_a_shim_only_costs_time(ready: World, tmp_path: Path) -> None:
     assert "(rule design/otherwise)" in reply.reason
 
 
-def test_a_plugin_folder_that_moved_keeps_a_live_run_shut(ready: World, tmp_path: Path) -> None:
+def test_a_plugin_that_lost_its_entry_keeps_a_live_run_shut(ready: World, tmp_path: Path) -> None:
+    """The client starts no hook where the whole folder is gone: see tests/client/test_broken.py."""
     reply = ready.hook("PreToolUse", WRITE, root=tmp_path / "was-here")
     assert reply.code == 2
     assert reply.err.splitlines()[-1] == (
@@ -90,11 +91,39 @@ def test_a_plugin_folder_that_moved_keeps_a_live_run_shut(ready: World, tmp_path
     )
 
 
-def test_a_full_disk_opens_nothing(ready: World) -> None:
-    """No file may grow: what a hook must write, it cannot."""
+# put the state home on a disk of its own, and fill that
+FULL = """
+cp -R "$XDG_STATE_HOME" "$SPARE" && mount -t tmpfs -o size=512k none "$XDG_STATE_HOME" &&
+cp -R "$SPARE/." "$XDG_STATE_HOME" || exit 77
+dd if=/dev/zero of="$XDG_STATE_HOME/fill" bs=1024 2>/dev/null && exit 77
+exec /bin/sh -c "$LINE"
+"""
+
+
+def test_a_full_disk_opens_nothing_and_loses_nothing(ready: World, tmp_path: Path) -> None:
+    """On a small disk of its own, where this machine lets a test mount one."""
+    command = hooks_file()["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
+    payload = {"session_id": SESSION, "cwd": str(ready.tree), **WRITE}
+    more = {"XDG_STATE_HOME": str(ready.state.parent), "SPARE": str(tmp_path / "spare")}
+    done = subprocess.run(
+        ["unshare", "-rm", "/bin/sh", "-c", FULL] if shutil.which("unshare") else ["false"],
+        input=json.dumps(payload).encode(),
+        env={**ready.env(), **more, "LINE": command},
+        cwd=ready.tree, capture_output=True, check=False,
+    )  # fmt: skip
+    reply = Reply(done.returncode, done.stdout, done.stderr)
+    if done.returncode in (1, 77):
+        pytest.skip("no disk can be mounted here")
+    assert reply.denied
+    assert is_told("the disk is full", reply.reason) or "(rule design/otherwise)" in reply.reason
+    assert "now in `architect`" in ready.typed("/approve").context
+
+
+def test_where_no_file_may_grow_nothing_opens(ready: World) -> None:
     reply = _with(ready, "PreToolUse", WRITE, "ulimit -f 0; ")
     assert reply.denied
-    assert "stagelock could not decide, so nothing opens (rule error/internal)" in reply.reason
+    assert is_told("the disk is full", reply.reason)
+    assert is_told("the home is read-only", reply.reason)
     assert DOCTOR in reply.reason
     read = {"tool_name": "Read", "tool_input": {"file_path": "src/x.py"}}
     assert _with(ready, "PreToolUse", read, "ulimit -f 0; ").silent

@@ -29,7 +29,7 @@ The last page is missing because one page too many is taken off at pages.py:2
 ## Evidence
 It says 1 where 2 pages are needed.
 """
-PATTERN = "# Pattern\n\n## Reference\n`rows.py`\n\n## Differences\nIt takes nothing off.\n"
+PATTERN = "# Pattern\n\n## Reference\n`rows.py`\n\n## Differences\n- It takes nothing off.\n"
 OWN = "from pages import count\n\n\ndef test_last():\n    assert count(10, 5) == 2\n"
 NAMED = f"# Reproduction\n\n## Test\n`{TEST}`\n"
 
@@ -112,8 +112,9 @@ def to_repair(world: Repository) -> None:
     write(world, RECORDS + "reproduction.md", NAMED)
     run(world, TEST)
     run(world, "git add tests && git commit -qm 'red: reproduce the missing page'")
-    done(world)
-    assert world.stage() == "repair"
+    run(world, "stagelock replay")
+    said = done(world)
+    assert world.stage() == "repair", said
 
 
 def test_the_protocol_followed_ends_with_a_red_and_a_green_commit(bug: Repository) -> None:
@@ -122,6 +123,7 @@ def test_the_protocol_followed_ends_with_a_red_and_a_green_commit(bug: Repositor
     assert "green: `" + TEST + "` passed, recorded" in run(bug, TEST)
     assert "check `tests` passed" in run(bug, "stagelock verify")
     run(bug, "git add pages.py && git commit -qm 'green: fix the count of pages'")
+    assert "replay: `stagelock replay` passed, recorded" in run(bug, "stagelock replay")
     assert "now in `refactor`" in done(bug)
     assert "the run is done" in str(bug.typed("/approve").json)
     subjects = bug.git("log", "--format=%s", "-2").splitlines()
@@ -294,7 +296,9 @@ def test_without_a_commit_a_person_lets_the_red_stand(bug: Repository) -> None:
     write(bug, RECORDS + "reproduction.md", NAMED)
     run(bug, TEST)
     assert "no commit `red: reproduce ...` was made in this stage" in done(bug)
-    assert "waived once: commit" in bug.typed("/waive commit this tree has no history").context
+    assert "waived once: commit" in bug.typed("/waive commit it is not to be kept").context
+    assert "no commit" not in done(bug)
+    run(bug, "stagelock replay")
     assert "now in `repair`" in done(bug)
 
 
@@ -308,6 +312,7 @@ def test_a_wrong_test_leads_back_and_its_red_is_seen_anew(bug: Repository) -> No
     assert "next: do what is said above" in said
     run(bug, TEST)
     run(bug, "git commit -qam 'red: reproduce it better'")
+    run(bug, "stagelock replay")
     assert "now in `repair`" in done(bug)
 
 

@@ -144,5 +144,9 @@ def test_settings_that_switch_hooks_off_do_not_take_effect(
     path = world.write(".claude/settings.json", json.dumps(settings))
     payload = {"source": "project_settings", "file_path": str(path)}
     assert (world.hook("ConfigChange", payload).json.get("decision") == "block") is blocked
+    told = world.hook("UserPromptSubmit", {"prompt": "go on"}).json.get("systemMessage", "")
+    assert ("(rule never/client-settings)" in told) is blocked
+    again = world.hook("UserPromptSubmit", {"prompt": "go on"}).json.get("systemMessage", "")
+    assert "client-settings" not in again
     world.typed("/off 5 on purpose")
     assert world.hook("ConfigChange", payload).silent

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stagelock.store import runs, units
 from tests.support.agents import Agent
 from tests.support.executed import AT, DONE, WORK, Executed, verdict
 
@@ -39,24 +40,6 @@ def test_five_units_end_as_five_clean_commits(run: Executed) -> None:
     assert run.git("status", "--porcelain") == "?? docs/"
 
 
-FINAL = """# Final review
-
-## Overall verdict
-
-PASS
-
-## Work units summary
-
-Five units, five commits.
-
-## Quality gates
-
-Every check passed on this tree.
-
-## Remaining issues
-
-none found in the combined diff
-"""
 LEARNT = """# Learnings
 
 ## What we learnt
@@ -74,7 +57,6 @@ def test_a_pull_request_waits_for_a_final_review_of_what_is_sent(run: Executed) 
     end = {"last_assistant_message": "all units are committed\nSTATUS: DONE"}
     run.hook("Stop", end)
     assert run.stage() == "final-review"
-    run.write(f"{AT}/final-review.md", FINAL)
     assert "waits for `reviewer`" in run.typed("/approve").reason
     for role in ("spec-reviewer", "reviewer"):
         run.typed(f"/waive {role} the units were reviewed one by one")
@@ -350,3 +332,14 @@ def test_people_read_what_was_built_and_where_it_stands(run: Executed) -> None:
     assert "| WU-001 | Store to-dos |" in (folder / "PROJECT-CONTEXT.md").read_text()
     assert "TodoStore.add(title) -> Todo" in (folder / "SERVICE-INVENTORY.md").read_text()
     assert "<!-- user-approved: true -->" in (folder / "ACTIVE-PLAN.md").read_text()
+
+
+def test_a_hook_that_reads_while_others_move_the_units_on_finds_where_they_stand(
+    run: Executed,
+) -> None:
+    where = str(run.state), str(run.tree)
+    old, _ = runs.look(*where)
+    assert old is not None
+    run.builds("WU-001")
+    run.checks()
+    assert units.load(*where, old)[1]["units"]["WU-001"]["phase"] == "review"

@@ -21,6 +21,7 @@ from stagelock.cli.main import VERBS
 from stagelock.core.evidence import fault
 from stagelock.store.library import SHIPPED, library
 from tests.client import first_minutes
+from tests.support import broken
 from tests.support.command import stagelock
 from tests.support.world import ROOT, World
 
@@ -130,6 +131,11 @@ def _call(world: World, text: str):
     else:
         given = {"file_path": target}
     return world.tool(tool, given)
+
+
+def test_all_that_the_page_of_the_broken_names_is_broken_by_a_test() -> None:
+    tests = " ".join(path.read_text() for path in (ROOT / "tests").glob("*/test_*.py"))
+    assert [name for name in broken.LINES if f'"{name}"' not in tests] == []
 
 
 @pytest.mark.parametrize("path", [*DOCS, ROOT / "README.md"], ids=lambda p: p.name)

@@ -258,6 +258,7 @@ def _settings(path: Path) -> model.Settings:
         },
         "checks": [_check(check) for check in config.checks],
         "suppressions": config.suppressions,
+        "learnings": config.plan.learnings,
         "tripwires": config.tripwires.model_dump(),
         "tests": config.fix.tests,
         "replay": config.fix.replay,

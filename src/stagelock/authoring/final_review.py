@@ -68,8 +68,11 @@ class Defined:
     body: str
 
 
-def review(plan: Plan, diff: str, inventory: str = "") -> list[Finding]:
-    """Judge the combined diff of all units, as `git diff BASE..HEAD` prints it."""
+def review(plan: Plan, diff: str, inventory: str | None = "") -> list[Finding]:
+    """Judge the combined diff of all units, as `git diff BASE..HEAD` prints it.
+
+    `inventory` is None where none is kept.
+    """
     files = changed_files(diff)
     defined = [one for file in files for one in _definitions(file)]
     found = [
@@ -77,7 +80,7 @@ def review(plan: Plan, diff: str, inventory: str = "") -> list[Finding]:
         *_markers(files),
         *_twice(plan, defined),
         *_imports(files),
-        *_inventory(plan, defined, inventory),
+        *(_inventory(plan, defined, inventory) if inventory is not None else ()),
     ]
     return sorted(set(found))
 

@@ -20,6 +20,12 @@ Role = Annotated[str, Field(min_length=1, pattern=ROLE)]
 Text = Annotated[str, Field(min_length=1, pattern=TEXT)]
 
 
+Owed = Literal[
+    "reproduction", "cause", "reference", "differences", "hypothesis", "red", "frozen", "green",
+    "commit", "committed", "replay",
+]  # fmt: skip
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -132,9 +138,9 @@ class Stage(_Strict):
         gt=0,
         description="How many failed checks before a person decides; unset: three failed claims.",
     )
-    owes: list[
-        Literal["reproduction", "cause", "reference", "hypothesis", "red", "green", "commit"]
-    ] = Field(default=[], description="What stagelock must have seen of a bug, and of its end.")
+    owes: list[Owed] = Field(
+        default=[], description="What stagelock must have seen of a bug, and of its end."
+    )
     commits: str = Field(
         default="",
         description="How the subject of a commit begins here; what is owed stands before it.",

@@ -22,6 +22,7 @@ from .log import log
 from .off import off
 from .plan import plan
 from .reject import reject
+from .replay import replay
 from .report import report
 from .restore import restore
 from .ro import ro
@@ -51,6 +52,7 @@ VERBS = {
     "closeout": closeout,
     "start": start,
     "verify": verify,
+    "replay": replay,
     "approve": approve,
     "reject": reject,
     "waive": waive,

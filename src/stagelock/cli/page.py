@@ -36,7 +36,7 @@ COLOURS = {
 STYLE = """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:68rem;padding:1rem;background:var(--paper);color:var(--ink);
-font:16px/1.5 ui-sans-serif,system-ui,sans-serif}
+font:16px/1.5 ui-sans-serif,system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}
 h2{font-size:1.15rem;margin:2rem 0 .5rem}
 p{margin:.4rem 0}
@@ -52,9 +52,10 @@ table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;
 border-bottom:1px solid var(--line)}
-td{overflow-wrap:break-word}
+th,td{overflow-wrap:break-word}
 td:last-child{overflow-wrap:anywhere;min-width:9rem}
-time{white-space:nowrap}
+time{display:inline-block;max-width:100%;white-space:nowrap;overflow:hidden;
+text-overflow:ellipsis;vertical-align:bottom}
 .stays{list-style:none;padding:0;margin:0}
 .stays li{background:var(--card);border:1px solid var(--line);border-radius:8px;
 padding:.6rem .8rem;margin:.5rem 0}

@@ -13,6 +13,8 @@ from stagelock.authoring.plan.check import Judged, Surroundings, check
 from stagelock.authoring.plan.foreign import KINDS, UnknownPlan, bring
 from stagelock.authoring.plan.foreign.task import File
 from stagelock.authoring.source import InvalidWorkflow
+from stagelock.authoring.tooling import tooling
+from stagelock.store import final, unit_files
 
 from . import here
 
@@ -34,6 +36,8 @@ def check_plan(file: Path | None, *, as_json: bool) -> None:
     mistakes = [str(mistake) for mistake in judged.mistakes]
     if as_json:
         compiled = judged.plan.compiled() if not mistakes else None
+        if compiled is not None:
+            compiled["tooling"] = tooling(_tree(path))
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         found = {"errors": mistakes, "plan": compiled, "sha256": sha256}
         click.echo(json.dumps(found, indent=1))
@@ -71,8 +75,11 @@ def import_plan(files: tuple[Path, ...], kind: str | None, out: Path | None) -> 
 @plan.command("review")
 @click.argument("file", required=False, type=FILE)
 @click.option("--base", default="main", show_default=True, help="What the change is built on.")
+@click.option("--leave-out", multiple=True, help="A folder that is no part of the change.")
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
-def review_change(file: Path | None, base: str, *, as_json: bool) -> None:
+def review_change(
+    file: Path | None, base: str, leave_out: tuple[str, ...], *, as_json: bool
+) -> None:
     """Find what only shows where the units of FILE meet, in the diff from BASE to HEAD."""
     path = file or _of_the_run()
     judged = judge(path)
@@ -80,8 +87,9 @@ def review_change(file: Path | None, base: str, *, as_json: bool) -> None:
         told = f"{path} is not whole; mend it first: stagelock plan check {path}"
         raise click.ClickException(told)
     tree = _tree(path)
-    inventory = _text(tree / "SERVICE-INVENTORY.md")
-    findings = [str(f) for f in review(judged.plan.compiled(), _diff(tree, base), inventory)]
+    inventory = unit_files.read(str(tree), unit_files.INVENTORY) or None
+    diff = _diff(tree, base, leave_out)
+    findings = [str(f) for f in review(judged.plan.compiled(), diff, inventory)]
     if as_json:
         click.echo(json.dumps({"findings": findings}, indent=1))
     else:
@@ -90,9 +98,23 @@ def review_change(file: Path | None, base: str, *, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _diff(tree: Path, base: str) -> str:
+@plan.command("report")
+def report_run() -> None:
+    """Show the final report of the live run: what holds, what is left, `Ready for PR`."""
+    tree, state = here.standing()
+    if state.get("units") is None:
+        raise click.ClickException("no plan of units is carried out here; see: stagelock status")
+    text, ready = final.report(here.state_home(), tree, state)
+    click.echo(text, nl=False)
+    if not ready:
+        raise SystemExit(1)
+
+
+def _diff(tree: Path, base: str, leave_out: tuple[str, ...]) -> str:
+    between = [base, "HEAD"] if base == final.NOTHING else [f"{base}...HEAD"]
+    paths = [".", *[f":(exclude){folder}" for folder in (*leave_out, ".stagelock")]]
     done = subprocess.run(
-        ["git", "diff", "--no-ext-diff", "--no-color", "-M", f"{base}...HEAD", "--"],
+        ["git", "diff", "--no-ext-diff", "--no-color", "-M", *between, "--", *paths],
         cwd=tree,
         capture_output=True,
         check=False,

@@ -16,6 +16,7 @@ from . import here
 from .chart import picture
 from .doctor import hooks_answer
 from .plain import duration, plain
+from .surroundings import plugin_files, settings
 
 
 @click.command()
@@ -49,7 +50,7 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "stages": list(policy["stages"]),
         "picture": picture(policy, state["stage"]),
         "minutes": _minutes(policy, state),
-        "hooks": hooks_answer(home, tree, time.time()).told,
+        "hooks": _hooks(home, tree),
         "gate": state["exit"]["gate"],
         "next": state["exit"]["next"],
         "owes": [artifact["path"] for artifact in state["exit"]["artifacts"]],
@@ -71,6 +72,14 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "off_for": _off_for(state),
         "off_reason": state["off_reason"] if state["off_until"] > time.time() else "",
     }
+
+
+def _hooks(home: str, tree: str) -> str:
+    """Say whether the hooks are on: what switches them off, else when they answered last."""
+    faults = [found for found in (settings(tree), plugin_files()) if found.order == "ill"]
+    if faults:
+        return f"OFF for sessions from now on: {plain(faults[0].told)}; {plain(faults[0].cure)}"
+    return hooks_answer(home, tree, time.time()).told
 
 
 def _off_for(state: State) -> str:

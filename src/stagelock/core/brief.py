@@ -13,6 +13,7 @@ RULES = (
     "write inside the file scope; whatever else you need, say so and end with NEEDS_CONTEXT",
     "do not commit: stagelock runs every check, a fresh reviewer judges, then it is committed",
     "do not silence a linter or a type checker, and do not skip a test",
+    "a pattern that later units should follow: `- name: what, and where` below `## Patterns`",
     "your word that it is done is not evidence; say what you changed and which tests you added",
 )
 JUDGING = (

@@ -16,7 +16,7 @@ BOX = "stagelock ro -- "
 
 def place(text: str) -> tuple[str, int, str]:
     """Return the file and line that `X happens because Y at file:line` ends with, or what lacks."""
-    said = " ".join(" ".join(section(text, "Cause")).replace("`", "").split()).rstrip(".")
+    said = sentence(text)
     what, because, rest = said.partition(" because ")
     why, at, where = rest.rpartition(" at ")
     if not (what.strip() and because and why.strip() and at):
@@ -25,6 +25,21 @@ def place(text: str) -> tuple[str, int, str]:
     if not file or " " in file or not (line.isascii() and line.isdigit()) or not int(line[:9]):
         return "", 0, "`" + where.strip()[:80] + "` is no file:line; " + FORM
     return file, int(line[:9]), ""
+
+
+def sentence(text: str) -> str:
+    """Return the sentence itself, so that another cause is known from the same one told anew."""
+    return " ".join(" ".join(section(text, "Cause")).replace("`", "").split()).rstrip(".")
+
+
+def differences(text: str) -> int:
+    """Count what the section `Differences` lists, one line each."""
+    return sum(_is_item(line.strip()) for line in section(text, "Differences"))
+
+
+def _is_item(line: str) -> bool:
+    mark, _, rest = line.partition(" ")
+    return bool(rest.strip()) and (mark in ("-", "*", "+") or mark.rstrip(".)").isdigit())
 
 
 def reference(text: str) -> str:

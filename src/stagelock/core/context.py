@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 COMPLETED = ("Completed Work Units", "| WU | Title | Key Files | Services Created |")
 PATTERNS = "Established Patterns"
 SERVICES = ("Services", "| Name | Kind | File | Work Unit |")
+MOST = 5  # patterns that one report may add
+LONGEST = 200
 TOOLS = ("Package manager", "Test runner", "Linter", "Build")
 
 
@@ -53,6 +55,27 @@ def with_pattern(text: str, name: str, says: str) -> str:
         return "\n".join([*lines, "", "## " + PATTERNS, "", line]) + "\n"
     kept = [old for old in lines[start + 1 : end] if old.strip()]
     return "\n".join([*lines[: start + 1], "", *kept, line, "", *lines[end:]]).rstrip() + "\n"
+
+
+def patterns(reply: str) -> list[tuple[str, str]]:
+    """Return the patterns that a coder's report names: `- name: what` below `## Patterns`."""
+    lines = reply.split("\n")
+    start, end = _section(lines, "Patterns")
+    found = []
+    for line in lines[start + 1 : end] if start >= 0 else []:
+        name, colon, says = line.strip().lstrip("-*+ ").partition(":")
+        name, says = name.strip("`* "), _one_line(says.strip("* "))
+        if line.lstrip()[:1] in ("-", "*", "+") and colon and name and says:
+            found.append((name[:LONGEST], says[:LONGEST]))
+    return found[:MOST]
+
+
+def lacking(text: str, names: list[str]) -> list[str]:
+    """Name the committed units that a context document does not list."""
+    lines = text.split("\n")
+    start, end = _section(lines, COMPLETED[0])
+    there = {_cells(line)[0] for line in lines[start + 1 : end]} if start >= 0 else set()
+    return [name for name in names if _cell(name) not in there]
 
 
 def inventory(text: str, unit: str, services: list[Service]) -> str:

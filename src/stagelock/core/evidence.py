@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 GATES = ("stage", "commit", "push", "release")
 LAUNCHER = "stagelock verify"
+BEFORE = "before:"  # with a check's name: how it failed while nothing was changed yet
 UNIT = "--unit"  # of the launcher: run the checks where that unit is built
 SILENCED = "suppressions"  # the word `/waive` takes for checks that a change silences
 # what a command asks of version control, and the gate it stands before
@@ -30,8 +31,17 @@ VCS = {
 }
 
 
-def fault(name: str, checks: list[Check], held: Evidence | None, tree: str) -> str:
-    """Return why `name` is not shown to hold on `tree`, "" where the evidence counts."""
+def fault(
+    name: str,
+    checks: list[Check],
+    held: Evidence | None,
+    tree: str,
+    before: Evidence | None = None,
+) -> str:
+    """Return why `name` is not shown to hold on `tree`, "" where the evidence counts.
+
+    `before` is how it failed while nothing was changed yet: what failed then may fail still.
+    """
     check = find(name, checks)
     said = "check `" + name + "` "
     if check is None:
@@ -40,6 +50,8 @@ def fault(name: str, checks: list[Check], held: Evidence | None, tree: str) -> s
         return said + "has not been seen to pass"
     if held["command"] != check["command"]:
         return said + "ran as another command than the run pinned"
+    if held["exit"] != 0 and before is not None and held["after"] == tree:
+        return _new(said, held, before)
     if held["exit"] != 0:
         told = said + "failed (exit " + str(held["exit"]) + ")"
         return told if held["after"] == tree else told + ", and nothing passed since"
@@ -50,6 +62,29 @@ def fault(name: str, checks: list[Check], held: Evidence | None, tree: str) -> s
     if held["after"] != tree:
         return said + "passed, and the tree changed since"
     return ""
+
+
+def _new(said: str, held: Evidence, before: Evidence) -> str:
+    """Say what fails that did not fail before; who cannot tell leaves it to a person."""
+    from .outcomes import fresh  # only where a check failed before and now
+
+    old, now = before.get("failing"), held.get("failing")
+    if held["why"] or not held["before"] or held["before"] != held["after"]:
+        return said + "does not count: " + (held["why"] or "the tree changed while it ran")
+    if not old or not now:
+        told = said + "failed (exit " + str(held["exit"]) + "), as it did before anything was "
+        return (
+            told + "changed; its runner does not tell which tests: a person compares, and may "
+            "type /waive " + held["check"] + " REASON"
+        )
+    new = fresh(now, old)
+    more = " and " + str(len(new) - 5) + " more" if len(new) > 5 else ""
+    return said + "fails where it did not before: " + ", ".join(new[:5]) + more if new else ""
+
+
+def stays(held: Evidence, before: Evidence | None) -> bool:
+    """Say whether a check fails only where it failed before."""
+    return held["exit"] != 0 and before is not None and not _new("", held, before)
 
 
 def holds(record: Evidence) -> bool:

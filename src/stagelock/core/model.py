@@ -67,6 +67,11 @@ class Evidence(TypedDict):
     by: str
     session: str
     at: str
+    failing: NotRequired[list[str] | None]  # the tests that failed, None where it is not told
+    told: NotRequired[Told]  # what the runner said, where a bug is hunted
+    head: NotRequired[str]  # the commit that a replay was of, or the tree id
+    against: NotRequired[dict[str, str]]  # what a replay found, by name
+    decided: NotRequired[str]  # a person's reason to let it stand
 
 
 class Told(TypedDict):
@@ -359,8 +364,10 @@ class State(TypedDict):
     statuses: dict[str, Standing]  # by role
     retries: int  # how often a review sent the work back in this stage
     units: Book | None  # the plan under execution
+    cause: NotRequired[str]  # of the bug that is hunted, as it was when its stage was left
     rounds: dict[str, list[Round]]  # by stage: the rounds of review that failed
     simpler: int  # the size that a simpler plan must stay below, 0 where none was asked for
+    learnings: bool  # whether what was learnt is committed before the pull request
     hypotheses: list[Hypothesis]
     tripwires: dict[str, int]  # the limits that the run pinned
 
@@ -384,6 +391,7 @@ class Settings(TypedDict):
     checks: list[Check]
     suppressions: Literal["list", "refuse"]
     agents: AgentStyle
+    learnings: bool
     tripwires: dict[str, int]
     tests: dict[str, list[str]]  # by language: the globs of test files
     replay: bool
@@ -522,6 +530,7 @@ class Entry(TypedDict, total=False):
     paths: list[str]
     before: str  # tree ids
     after: str
+    lines: list[int]  # the first line of a file that was read, and how many; 0: as many as go
     n: int
     prev: str
     seal: str

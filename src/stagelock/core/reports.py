@@ -144,9 +144,18 @@ def escalation(
 
 
 def final(
-    plan: Plan, state: Units, gates: dict[str, bool], issues: list[str], *, ready: bool
+    plan: Plan,
+    state: Units,
+    gates: dict[str, bool],
+    issues: list[str],
+    *,
+    ready: bool,
+    accepted: tuple[str, ...] = (),
 ) -> str:
-    """Return the report of the final review over the whole change."""
+    """Return the report of the final review over the whole change.
+
+    `accepted` is what a person let pass or should know; it stands below the issues.
+    """
     passed = ready and not issues and all(gates.values())
     rows = []
     for unit in plan["units"]:
@@ -169,7 +178,7 @@ def final(
         "",
         "### Remaining Issues",
         "",
-        *_bullets(issues),
+        *_bullets([*issues, *accepted]),
         "",
         "### Ready for PR: " + ("YES" if passed else "NO"),
     ]

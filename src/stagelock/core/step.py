@@ -88,6 +88,7 @@ def start(
         "units": None,
         "rounds": {},
         "simpler": 0,
+        "learnings": settings["learnings"],
         "hypotheses": [],
         "tripwires": settings["tripwires"],
     }
@@ -153,6 +154,18 @@ def passed(
     return _enter(policy, state.copy(), entry["to"], person, [entry])
 
 
+def strayed(policy: Policy, state: State, person: Person, why: str) -> tuple[State, list[Entry]]:
+    """Go back to where a cause is shown: it is another one now, and shown by nothing yet."""
+    to = next(name for name, at in policy["stages"].items() if "reproduction" in at["owes"])
+    after = _decided(state)
+    after["evidence"] = {k: v for k, v in state["evidence"].items() if not k.startswith("fix:")}
+    after["cause"] = ""
+    entry = line("strayed", state, person)
+    entry["to"] = to
+    entry["why"] = why
+    return _enter(policy, after, to, person, [entry])
+
+
 def renew(
     state: State,
     person: Person,
@@ -205,6 +218,9 @@ def waive(
     waiver: Waiver = {"what": what, "reason": reason, "at": person["at"], "by": person["by"]}
     after = _decided(state)
     after["waivers"] = [*state["waivers"], waiver]
+    seen = state["evidence"].get("fix:" + what)
+    if seen and seen["why"]:  # what a runner could not tell, a person said
+        after["evidence"] = {**state["evidence"], "fix:" + what: {**seen, "decided": reason}}
     entry = line("waived", state, person)
     entry["what"] = what
     entry["why"] = reason

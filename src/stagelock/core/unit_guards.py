@@ -208,10 +208,6 @@ def _all_are_in(fact: Fact) -> str:
     return "validation waits for " + ", ".join(busy) if busy else ""
 
 
-def _has_a_diff(fact: Fact) -> str:
-    return "" if fact["event"].get("diff") else "nothing says what was looked at"
-
-
 def _is_the_validated_diff(fact: Fact) -> str:
     if fact["event"].get("diff") and fact["event"]["diff"] == fact["at"]["diff"]:
         return ""
@@ -294,7 +290,7 @@ GUARDS: dict[str, tuple[tuple[str, Callable[[Fact], str]], ...]] = {
     "placed": (("unit/late", _is_its_agent),),
     "implemented": (("unit/late", _is_its_agent),),
     "lost": (("unit/late", _is_its_agent),),
-    "validated": (("unit/side-by-side", _all_are_in), ("unit/diff", _has_a_diff)),
+    "validated": (("unit/side-by-side", _all_are_in),),
     "reviewing": (
         ("unit/agent", _nobody_at_it),
         ("unit/agent", _is_named),

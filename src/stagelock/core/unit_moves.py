@@ -69,6 +69,8 @@ def _validated(fact: Fact) -> UnitEntry:
     strange = outside(fact["unit"], fact["event"].get("changed", []))
     if strange and (at["tree"] or not _others_explain(fact, strange)):
         failed.append("outside the scope: " + ", ".join(strange))
+    if not fact["event"].get("diff"):
+        failed.append("nothing in its scope differs from the last commit")
     if failed:
         return _fail(fact, "; ".join(failed))
     at["diff"] = fact["event"]["diff"]

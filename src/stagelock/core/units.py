@@ -11,7 +11,7 @@ from .unit_moves import APART, ATTEMPTS, MOVES, attempts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, TypedDict
+    from typing import Callable, NotRequired, TypedDict
 
     class Unit(TypedDict):
         """One work unit of a compiled plan."""
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         units: list[Unit]
         looks: dict[str, str]  # "after WU-001": what the person looks at
         credentials: dict[str, list[str]]  # service: names of environment variables
+        tooling: NotRequired[dict[str, str]]  # package manager, test runner, linter, build
 
     class Failure(TypedDict):
         """One failed attempt."""

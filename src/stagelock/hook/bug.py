@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stagelock.core import outcomes
+from stagelock.core import outcomes, runners
+from stagelock.core.entry import line
 from stagelock.core.evidence import gate_of
-from stagelock.store import bugs, evidence, moves, runs
+from stagelock.store import bug_records, bugs, evidence, journal, moves, runs
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.wire import dumps, loads
 
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stagelock.core.model import Call, Evidence, Findings, State
+    from stagelock.core.model import Call, Evidence, Findings, State, Told
 
     from .seen import Seen
 
@@ -34,9 +35,17 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     command, start = _command(seen), state["exit"]["commits"]
     if start not in command or "--amend" in command:
         findings["unverified"] += ["a commit made here is new, and begins with `" + start + "`"]
-    waived = {waiver["what"] for waiver in state["waivers"]} | {"commit"}
-    owed = bugs.problems(seen["home"], seen["tree"], state)
-    findings["unverified"] += [p["why"] for p in owed if p["what"] not in waived]
+    findings["unverified"] += bugs.before_commit(seen["home"], seen["tree"], state)
+
+
+def read(seen: Seen, state: State, call: Call) -> None:
+    """Journal which lines of a file were let read, for a reference that must be read whole."""
+    given = seen["payload"].get("tool_input") or {}
+    start, most = given.get("offset"), given.get("limit")
+    entry = line("read", state, moves.witness(seen["session"], seen["tree"]))
+    entry["target"] = dict(call["demands"]).get("read", "")
+    entry["lines"] = [start if isinstance(start, int) else 1, most if isinstance(most, int) else 0]
+    journal.note(seen["tree"], entry)
 
 
 def before(seen: Seen, state: State) -> tuple[bool, dict[str, Any] | None]:
@@ -47,10 +56,12 @@ def before(seen: Seen, state: State) -> tuple[bool, dict[str, Any] | None]:
     if not what or given.get("run_in_background") or seen["cwd"] != seen["tree"]:
         return False, None
     changed = None
-    if command.split()[:2] == ["stagelock", "ro"]:
+    if command.split()[:2] in (["stagelock", "ro"], ["stagelock", "replay"]):
         launcher = "'" + witness.LAUNCHER.replace("'", "'\\''") + "'"
         text = launcher + command.strip()[len("stagelock") :]
         changed = {"hookEventName": "PreToolUse", "updatedInput": {**given, "command": text}}
+        if what == "replay":
+            changed["updatedInput"]["timeout"] = witness.LONGEST_CALL  # type: ignore[index]  # made above
     waiting = {
         "what": what,
         "command": command.strip(),
@@ -75,6 +86,10 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
     if output is None or not ended:
         return told(seen, "not recorded: the client does not say how the command ended")
     made = _made(seen, state, waiting, *ended[waiting["what"]], output)
+    if waiting["what"] == "replay":
+        _replayed(made, output)
+    elif waiting["what"] != "reproduction":
+        made["told"] = _kept(output)
     try:
         then = evidence.keep(
             seen["home"], seen["tree"], moves.witness(seen["session"], seen["tree"]), [made]
@@ -101,8 +116,9 @@ def _second_thought(seen: Seen) -> list[str]:
 def _made(
     seen: Seen, state: State, waiting: dict[str, Any], code: int, seconds: float, output: str
 ) -> Evidence:
+    red = bug_records.held(state, "red")
     return {
-        "check": bugs.KIND + waiting["what"],
+        "check": bug_records.KIND + waiting["what"],
         "command": waiting["command"],
         "exit": code,
         "seconds": seconds,
@@ -110,7 +126,7 @@ def _made(
         "digest": digest(output.encode("utf-8", "replace")),
         "before": waiting["tree"],
         "after": evidence.tree_now(seen["home"], seen["tree"])[0],
-        "why": _against(waiting["what"], code, output),
+        "why": _against(waiting["what"], code, output, red.get("told") if red else None),
         "how": "seen",
         "program": evidence.program(waiting["command"], seen["tree"]),
         "flaky": False,
@@ -121,19 +137,38 @@ def _made(
     }
 
 
-def _against(what: str, code: int, output: str) -> str:
+def _kept(output: str) -> Told:
+    """Return what the runner said that a later run is held against."""
+    told = runners.read(output)
+    return {**told, "passed": None, "lines": (told["lines"] or [])[-1:]}
+
+
+def _replayed(made: Evidence, output: str) -> None:
+    """Take over what `stagelock replay` said in its last line."""
+    last = (output.strip().splitlines() or [""])[-1]
+    mark = bug_records.REPLAY + ": "
+    if not last.startswith(mark + "{"):
+        made["why"] = "it did not come to its end"
+        return
+    said = loads(last[len(mark) :])
+    made["head"] = str(said["at"])
+    made["against"] = {str(what): str(why) for what, why in said["found"].items()}
+    made["why"] = "; ".join(why for why in made["against"].values() if why)
+
+
+def _against(what: str, code: int, output: str, red: Told | None) -> str:
     """Say what speaks against a result beside its exit status."""
-    if code in bugs.NOT_RUN:
+    if code in bug_records.NOT_RUN:
         return "it was not run (exit " + str(code) + ")"
     if what == "red" and code:
         return outcomes.not_red(output)
-    return outcomes.not_green(output) if what == "green" and not code else ""
+    return outcomes.not_green(output, red) if what == "green" and not code else ""
 
 
 def _line(what: str, made: Evidence) -> str:
     how = "failed (exit " + str(made["exit"]) + ")" if made["exit"] else "passed"
-    line = what + ": `" + made["command"] + "` " + how + ", recorded"
-    return line + ("; it does not count: " + made["why"] if made["why"] else "")
+    told = what + ": `" + made["command"] + "` " + how + ", recorded"
+    return told + ("; it does not count: " + made["why"] if made["why"] else "")
 
 
 def _command(seen: Seen) -> str:

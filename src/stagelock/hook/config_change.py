@@ -44,6 +44,10 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         MARK + "refused: " + str(path) + " " + why + " (rule never/client-settings)\n"
         "next: take the line out again; a person who means it types /off REASON first"
     )
+    if state is not None:
+        from . import nudge
+
+        nudge.owe(seen, state, text[len(MARK) :])  # the client shows a person nothing of this
     return {"decision": "block", "reason": text}
 
 

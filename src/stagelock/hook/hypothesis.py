@@ -9,7 +9,7 @@ from __future__ import annotations
 from stagelock.core import hypothesis as core
 from stagelock.core import tripwires
 from stagelock.core.decide import decide
-from stagelock.store import bugs, evidence, hypotheses, moves, runs
+from stagelock.store import bug_records, evidence, hypotheses, moves, runs
 from stagelock.store.files import make_folder, remove, replace, slurp
 from stagelock.store.tree import TreeUnknown
 from stagelock.store.wire import dumps, loads
@@ -257,7 +257,7 @@ def _test(
     it = core.current(state, core.OPEN)
     if output is None or code is None or (error is None) != (code == 0) or it is None:
         return told(seen, "not recorded: the client does not say how the command ended")
-    if code in bugs.NOT_RUN:
+    if code in bug_records.NOT_RUN:
         why = "the reproduction was not run (exit " + str(code) + "); "
         return told(seen, why + "the hypothesis is still open")
     shows = _shows_nothing(seen, it, waiting) if code == 0 else ""

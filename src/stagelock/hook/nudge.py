@@ -55,6 +55,14 @@ def hear(seen: Seen, state: State) -> None:
         _keep(seen, memory)
 
 
+def owe(seen: Seen, state: State, text: str) -> None:
+    """Have the person told `text` with their next prompt."""
+    memory = _recall(seen, state)
+    if text not in memory["owed"]:
+        memory["owed"].append(text)
+        _keep(seen, memory)
+
+
 def add(event: str, seen: Seen, reply: dict[str, Any] | None) -> dict[str, Any] | None:
     """Add to a reply whatever is due to be said now."""
     state, tamper = runs.look(seen["home"], seen["tree"])
@@ -85,7 +93,8 @@ def _due(
     now = time.time()
     owed = artifacts.owed(seen["tree"], state)
     lacking = artifacts.lacks(seen["tree"], policy, state, owed)
-    due = []
+    due = [(text, "") for text in memory["owed"]]
+    memory["owed"] = []
     clock = _clock(state, now)
     if clock and clock[0] not in memory["said"]:
         # past the cap, the target is no news any more
@@ -204,6 +213,7 @@ def _fresh(stay: str) -> dict[str, Any]:
         "whole": 0,
         "shown": False,
         "items": {},
+        "owed": [],
     }
 
 

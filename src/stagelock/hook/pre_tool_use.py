@@ -158,6 +158,12 @@ def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Find
 
 def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     """Do what must be done before an allowed call runs; returns it changed, where it must be."""
+    if call["tool"] == "Read":
+        if "cause" in state["exit"].get("owes", ()):
+            from . import bug  # only where a reference is looked for
+
+            bug.read(seen, state, call)
+        return None
     if state["exit"]["checks"] and seen["payload"].get("agent_id"):
         _remember_writer(seen, call)
     if state["exit"]["steps"]:

@@ -76,6 +76,8 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
             return _with_unrun(seen, state, reply)
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
+    if state.get("units") and not state["exit"]["artifacts"]:
+        return _report(seen, state) or _concerns(seen, state)
     return _show(seen, state) or _concerns(seen, state)
 
 
@@ -150,6 +152,24 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
     if missing:
         return {"systemMessage": text + "\nmissing: " + "; ".join(p["why"] for p in missing[:6])}
     return {"systemMessage": text + "\nit is whole: /approve, or /reject REASON"}
+
+
+def _report(seen: Seen, state: State) -> dict[str, Any] | None:
+    """Show the report of the final review, once for each content of it."""
+    from stagelock.store import final, units  # only where a plan of units ends
+
+    if state["stage"] != units.REVIEW:
+        return None
+    path, ready = final.written(seen["home"], seen["tree"], state)
+    memory = where.run_folder(seen["home"], seen["tree"]) + "/shown"
+    text = slurp(seen["tree"] + "/" + path)
+    if exists(memory) and slurp(memory) == text:
+        return None
+    replace(memory, text)
+    told = "the final report is in " + path + ": Ready for PR: "
+    if ready:
+        return {"systemMessage": MARK + told + "YES; /approve, or /reject REASON"}
+    return {"systemMessage": MARK + told + "NO, and it says why"}
 
 
 def _concerns(seen: Seen, state: State) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import time
 
 from stagelock.core import tripwires as core
 from stagelock.core.suppressions import is_test_file
-from stagelock.store import bugs, evidence, journal, moves, runs
+from stagelock.store import bug_records, bugs, evidence, journal, moves, runs
 from stagelock.store.clock import stamp
 
 from .refusal import MARK
@@ -50,7 +50,7 @@ def before_red(seen: Seen, state: State, decision: Decision) -> str:
     awaited = [what for what in SEEN_TO_FAIL if what in state["exit"].get("owes", [])]
     if not awaited or is_artifact or is_test_file(target):
         return ""
-    held = state["evidence"].get(bugs.KIND + awaited[0])
+    held = bug_records.held(state, awaited[0])
     if held is not None and held["exit"] > 0 and not held["why"]:
         return ""
     tripped(seen, state, core.BEFORE_RED, target)

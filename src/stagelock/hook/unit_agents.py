@@ -55,6 +55,9 @@ def send(
     call = str(seen["payload"].get("tool_use_id"))
     who = moves.witness(seen["session"], seen["tree"])
     units.settle(seen["home"], seen["tree"], who)
+    lacking = "" if role == JUDGE else unit_files.up_to_date(seen["tree"], state, plan, now)
+    if lacking:
+        return _deny(state, "unit-context", lacking + "; make it writable", role), None
     at, root, tree = now["units"][name], "", ""
     event: Event
     if role != JUDGE:
@@ -164,6 +167,8 @@ def ended(seen: Seen, agent: str) -> str:
         if work["judges"] and agents.read_sent(home, tree, agent) is None:
             return ""  # the event that shows what it was told is still to come
         entries = units.tell(home, tree, who, [_event(seen, state, plan, at, work, agent, end)])
+        if not work["judges"] and end["own"]:
+            unit_files.learned(tree, str(seen["payload"].get("last_assistant_message") or ""))
     try:
         entries += units.settle(home, tree, who)
     except TreeUnknown as error:

@@ -40,7 +40,8 @@ def refused(seen: Seen, state: State, call: Call) -> Decision | None:
         if demand[1].startswith(PULL_REQUEST):
             names = units.unfinished(seen["home"], seen["tree"], state)
             if names:
-                return _deny(state, "unmet", "; ".join(names[:6]), demand)
+                why = "Ready for PR: NO: " + "; ".join(names[:6])
+                return _deny(state, "unmet", why, demand)
     if not units.is_live(state):
         return None
     if seen["payload"].get("agent_id"):

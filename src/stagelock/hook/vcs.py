@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core.evidence import SILENCED, gate_of
+from stagelock.core.evidence import BEFORE, SILENCED, gate_of, stays
 from stagelock.store import evidence
 
 ALONE = {"read", "vcs", "network"}  # what may stand beside a commit in one call
@@ -62,7 +62,9 @@ def refused(seen: Seen, state: State, target: str) -> str:
     failed = [
         name
         for name in _taken(state, [target])
-        if name in state["evidence"] and state["evidence"][name]["exit"] != 0
+        if name in state["evidence"]
+        and state["evidence"][name]["exit"] != 0
+        and not stays(state["evidence"][name], state["evidence"].get(BEFORE + name))
     ]
     if not failed:
         return ""

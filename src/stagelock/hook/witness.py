@@ -93,7 +93,7 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
         return told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None
-    lines = [_line(seen, one, root) for one in made]
+    lines = [_line(seen, one, root, then) for one in made]
     if then["exit"]["steps"]:
         _take_check_steps(seen, then)
     failed = [one["check"] for one in made if not core.holds(one)]
@@ -202,7 +202,23 @@ def _made(
                 "at": who["at"],
             }
         )
+        if code and state["exit"].get("owes"):
+            from stagelock.core.outcomes import failing  # only where a bug is hunted
+
+            made[-1]["failing"] = failing(output if direct else _shown(output, check["name"]))
     return made
+
+
+def _shown(output: str, name: str) -> str:
+    """Return what `stagelock verify` shows of one failing check."""
+    found: list[str] = []
+    is_inside = False
+    for line in output.splitlines():
+        if not line.startswith("  "):
+            is_inside = line.startswith(name + ": failed (")
+        elif is_inside and line.startswith("  | "):
+            found.append(line[4:])
+    return "\n".join(found)
 
 
 def role(seen: Seen) -> str:
@@ -258,11 +274,16 @@ def _against(seen: Seen, check: Check, code: int, waiting: dict[str, Any], why: 
     return ""
 
 
-def _line(seen: Seen, made: Evidence, root: str) -> str:
+def _line(seen: Seen, made: Evidence, root: str, state: State) -> str:
     """Say in a few words what was recorded."""
     name = "check `" + made["check"] + "` "
     if core.holds(made):
         return name + "passed and counts for this tree, until a byte of it changes"
+    if core.stays(made, state["evidence"].get(core.BEFORE + made["check"])):
+        if "cause" in state["exit"].get("owes", ()):
+            already = str(len(made.get("failing") or []))
+            return name + "fails already; the " + already + " tests that do may go on failing"
+        return name + "fails only where it did before this run, which counts"
     if made["exit"] != 0:
         return name + "failed (exit " + str(made["exit"]) + "), recorded"
     if made["why"]:

@@ -22,7 +22,7 @@ STAGES = (
     "plan",
     "act",
 )
-SPEAKING = ("verify",)  # skills that only speak
+SPEAKING = ("verify", "doctor")  # skills that only speak
 WORKFLOWS = {
     "work": "two-gates",
     "quick": "quick",

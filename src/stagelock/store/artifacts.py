@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from stagelock.core.model import Approved, Artifact, Policy, Problem, State
 
 
+LEARNINGS = "learnings"  # the artifact that a project may do without
+
+
 def read_artifact(tree: str, name: str, path: str) -> Artifact:
     """Read one artifact; its text is None where there is no such file or it is not text."""
     try:
@@ -66,6 +69,8 @@ def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) ->
 
     found: list[Problem] = []
     for artifact in artifacts:
+        if artifact["name"] == LEARNINGS and not state.get("learnings", True):
+            continue  # the project captures them elsewhere, or not at all
         spec = policy["artifacts"][artifact["name"]]
         upstream = None
         covers = spec["covers"]

@@ -57,6 +57,7 @@ class Result(NamedTuple):
     digest: str
     why: str  # why it cannot count whatever it returned, "" for nothing
     left: int  # processes it left behind, ended
+    whole: str = ""  # the end of the output, as much of it as was kept
 
 
 def run(check: Check, tree: str, progress: Progress | None = None) -> Result:
@@ -82,7 +83,8 @@ def run(check: Check, tree: str, progress: Progress | None = None) -> Result:
     seconds = round(time.monotonic() - began, 2)
     why = f"it was ended after {check['timeout']} seconds, its timeout" if timed_out else ""
     code = -1 if timed_out else _code(child.returncode)
-    return Result(code, seconds, output.tail(), output.digest(), why, 0 if timed_out else left)
+    left = 0 if timed_out else left
+    return Result(code, seconds, output.tail(), output.digest(), why, left, output.whole())
 
 
 def environment(check: Check) -> dict[str, str]:
@@ -112,9 +114,11 @@ class _Output:
     def digest(self) -> str:
         return self._sum.hexdigest()
 
+    def whole(self) -> str:
+        return UNPRINTED.sub("", self._end.decode("utf-8", "replace").replace("\r\n", "\n"))
+
     def tail(self) -> str:
-        text = UNPRINTED.sub("", self._end.decode("utf-8", "replace").replace("\r\n", "\n"))
-        return text[-SHOWN:].strip("\n")
+        return self.whole()[-SHOWN:].strip("\n")
 
 
 def _watch(

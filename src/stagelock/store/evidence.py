@@ -10,7 +10,7 @@ import posix
 import time
 
 from stagelock.core import step
-from stagelock.core.evidence import configures, fault
+from stagelock.core.evidence import BEFORE, configures, fault
 
 from . import journal, runs
 from .files import digest, exists, make_folder, remove, replace, slurp
@@ -53,7 +53,8 @@ def problems_on(now: str, state: State, names: list[str]) -> list[Problem]:
     """Say which of the named checks are not shown to hold on the tree `now`."""
     found: list[Problem] = []
     for name in names:
-        why = fault(name, state["checks"], state["evidence"].get(name), now)
+        held, before = state["evidence"].get(name), state["evidence"].get(BEFORE + name)
+        why = fault(name, state["checks"], held, now, before)
         if why:
             found.append({"what": name, "why": why})
     return found
@@ -82,6 +83,7 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
             return None
         for evidence in made:
             evidence["flaky"] = _is_flaky(state, evidence)
+        made = made + _baseline(state, made)
         named = [(evidence, _write(home, tree, evidence)) for evidence in made]
         after, entries = step.record(state, who, named)
         if committed(home, tree, state, after, entries):
@@ -99,6 +101,15 @@ def _is_news(before: Evidence | None, now: Evidence) -> bool:
     if before is None or before["exit"] != now["exit"]:
         return True
     return failing(before["tail"]) != failing(now["tail"][-step.TAIL :])
+
+
+def _baseline(state: State, made: list[Evidence]) -> list[Evidence]:
+    """Remember how checks fail where a bug is hunted and nothing may be changed yet."""
+    owes = state["exit"].get("owes", ())
+    if "cause" not in owes or "hypothesis" in owes:
+        return []
+    failed = [one for one in made if one["exit"] != 0 and ":" not in one["check"]]
+    return [{**one, "check": BEFORE + one["check"]} for one in failed]
 
 
 def keep_beside(home: str, tree: str, root: str, who: Person, made: list[Evidence]) -> State | None:
@@ -182,12 +193,16 @@ def changed(home: str, tree: str, since: str, now: str = "") -> list[str]:
 
 def shown(home: str, tree: str, state: State) -> list[str]:
     """Say what a person should know before believing the evidence; each line stands alone."""
-    if not state["exit"]["checks"]:
+    if not state["exit"]["checks"] and not state["exit"].get("owes"):
         return []
     from .silenced import lines as silence  # only where a person is told
 
     now, _ = tree_now(home, tree)
-    lines = silence(home, tree, state, now)
+    lines = silence(home, tree, state, now) if state["exit"]["checks"] else []
+    if "green" in state["exit"].get("owes", ()):
+        from .fixes import shown as of_fix
+
+        lines += of_fix(home, tree, state)
     every = changed(home, tree, state["base"], now)
     files = [path for path in every if configures(path, state["checks"])]
     if files:

@@ -20,7 +20,7 @@ from stagelock.core.globs import matches
 from stagelock.core.suppressions import is_test_file
 from stagelock.core.tripwires import limit
 
-from . import evidence, private_git, runs
+from . import bug_records, evidence, private_git, runs
 from . import tree as trees
 from .artifacts import read_artifact
 from .files import is_folder, make_folder, remove, replace, slurp
@@ -78,8 +78,8 @@ def refused(tree: str, state: State, scope: list[str], says: str) -> tuple[str, 
 
 def reproduction(state: State) -> str:
     """Return the command that was seen to fail because of the bug, "" where none was."""
-    held = state["evidence"].get("fix:reproduction")
-    return held["command"] if held and held["exit"] > 0 and not held["why"] else ""
+    seen = bug_records.held(state, "reproduction")
+    return seen["command"] if seen and seen["exit"] > 0 and not seen["why"] else ""
 
 
 def open_one(

@@ -63,6 +63,7 @@ def defaults() -> Settings:
         "checks": [],
         "suppressions": "list",
         "agents": {"asked": "ours", "models": {}},
+        "learnings": True,
         "tripwires": dict(LIMITS),
         "tests": TESTS,
         "replay": True,

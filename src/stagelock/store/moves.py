@@ -86,7 +86,7 @@ def start(
     policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
-    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy)
+    is_held_to_it = settings["checks"] or steps.tell_by_tree(policy) or "tests" in policy
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
@@ -145,7 +145,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+        from . import final
+
         units.reviewed(home, tree, who)
+        final.kept(home, tree, state)
     return outcome
 
 
@@ -160,7 +163,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
+    owes = state["exit"].get("owes", ())
+    if owes:
+        from . import bugs  # only where a bug is hunted
+
+        why = bugs.strayed(tree, state)
+        if why:
+            after, entries = step.strayed(policy, state, who, why)
+            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+            return _made(home, tree, state, after, entries, told)
     after, entries = step.passed(policy, state, who, problems)
+    if "reproduction" in owes and after is not state:
+        after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
         done = "; ".join([done, *evidence.shown(home, tree, state)])
@@ -317,6 +331,10 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
         from .reviewed import at_gate  # only where agents have a say
 
         found += at_gate(home, tree, state)
+    if state.get("units") and not units.is_live(state):
+        from . import final  # only where a plan was carried out
+
+        found += final.problems(home, tree, state)
     if state.get("rounds") and state["exit"]["artifacts"]:
         from . import rounds  # only where a review failed before
 
@@ -349,6 +367,12 @@ def _made(
     runs.commit(home, tree, before, after, entries)
     if before["escalated"] and not after["escalated"]:
         runs.forget_changes(home, tree)
+    if not after["stage"] and before.get("units"):
+        from . import unit_files
+
+        end = entries[-1]
+        status = "abandoned" if end["event"] == "abandoned" else "completed"
+        unit_files.ended(tree, status, end["at"])
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

@@ -10,7 +10,7 @@ import posix
 from stagelock.core import context, reports
 
 from .clock import stamp
-from .files import make_folder, replace, slurp
+from .files import make_folder, remove, replace, slurp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,34 +31,83 @@ def planned(tree: str, state: State, text: str, plan: Plan, units: Units) -> Non
     import time
 
     now = stamp(time.time())
-    _write(tree, PLAN, reports.active_plan(text, now, 1, "IN-PROGRESS"))
-    _write(tree, STATE, reports.execution_state(plan, units, now))
+    write(tree, PLAN, reports.active_plan(text, now, 1, "in-progress"))
+    write(tree, STATE, reports.execution_state(plan, units, now))
     if not any(at["commit"] for at in units["units"].values()):
-        tooling = {check["name"]: "`" + check["command"] + "`" for check in state["checks"]}
-        _write(tree, CONTEXT, context.begin(tooling))
-        _write(tree, INVENTORY, context.inventory("", "", []))
+        write(tree, CONTEXT, context.begin(_tooling(state, plan)))
+        write(tree, INVENTORY, context.inventory("", "", []))
 
 
 def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str) -> None:
     """Units moved: show where they stand; what a commit completed joins the context."""
-    _write(tree, STATE, reports.execution_state(plan, units, at))
+    write(tree, STATE, reports.execution_state(plan, units, at))
     for entry in entries:
         unit = next((u for u in plan["units"] if u["id"] == entry.get("unit", "")), None)
         if unit and entry.get("phase") == "done":
-            _write(tree, CONTEXT, context.with_unit(
-                read(tree, CONTEXT), unit, unit["files"], unit["provides"]
-            ))  # fmt: skip
-            grown = context.inventory(read(tree, INVENTORY), unit["id"], _created(unit))
-            _write(tree, INVENTORY, grown)
+            _completed(tree, unit)
         if unit and entry.get("phase") == "escalated":
             report = reports.escalation(unit, units["units"][unit["id"]])
-            _write(tree, "ESCALATION-" + unit["id"] + ".md", report)
+            write(tree, "ESCALATION-" + unit["id"] + ".md", report)
+
+
+def up_to_date(tree: str, state: State, plan: Plan, units: Units) -> str:
+    """See to it that context and inventory know every committed unit; says why they cannot.
+
+    They are copies that a person may remove; what they lack is written anew from the books.
+    """
+    done = [unit for unit in plan["units"] if units["units"][unit["id"]]["phase"] == "done"]
+    names = [unit["id"] for unit in done]
+    text = read(tree, CONTEXT)
+    if not text:
+        write(tree, CONTEXT, context.begin(_tooling(state, plan)))
+    if context.lacking(text, names) or not read(tree, INVENTORY):
+        write(tree, INVENTORY, read(tree, INVENTORY) or context.inventory("", "", []))
+        for unit in done:
+            _completed(tree, unit)
+    text = read(tree, CONTEXT)
+    lacking = context.lacking(text, names) if text else names or ["the tooling"]
+    if lacking:
+        return FOLDER + "/" + CONTEXT + " cannot be written and lacks " + ", ".join(lacking)
+    return ""
+
+
+def learned(tree: str, reply: str) -> list[str]:
+    """Take the patterns that a coder's report names into the context; returns their names."""
+    found = context.patterns(reply)
+    for name, says in found:
+        write(tree, CONTEXT, context.with_pattern(read(tree, CONTEXT), name, says))
+    return [name for name, _ in found]
+
+
+def _completed(tree: str, unit: Unit) -> None:
+    text = context.with_unit(read(tree, CONTEXT), unit, unit["files"], unit["provides"])
+    write(tree, CONTEXT, text)
+    grown = context.inventory(read(tree, INVENTORY), unit["id"], _created(unit))
+    write(tree, INVENTORY, grown)
+
+
+def _tooling(state: State, plan: Plan) -> dict[str, str]:
+    checks = {check["name"]: "`" + check["command"] + "`" for check in state["checks"]}
+    return {**plan.get("tooling", {}), **checks}
+
+
+def ended(tree: str, status: str, at: str) -> None:
+    """The run is over: the plan says how, and where it stood is put aside under its time."""
+    text = read(tree, PLAN)
+    head, mark, rest = text.partition("<!-- status: ")
+    if mark:
+        write(tree, PLAN, head + mark + status + " -->" + rest.partition("-->")[2])
+    stood = read(tree, STATE)
+    if stood:
+        name = STATE.replace(".md", "-" + at.replace(":", "") + ".md")
+        write(tree, name, stood)
+        remove(tree + "/" + FOLDER + "/" + STATE)
 
 
 def checkpoint(tree: str, plan: Plan, units: Units, what: str) -> str:
     """Write the report of a planned pause; returns its path."""
     name = "CHECKPOINT-" + what.replace(" ", "-") + ".md"
-    _write(tree, name, reports.checkpoint(plan, units, what, [], []))
+    write(tree, name, reports.checkpoint(plan, units, what, [], []))
     return FOLDER + "/" + name
 
 
@@ -78,7 +127,7 @@ def _created(unit: Unit) -> list[Service]:
     ]
 
 
-def _write(tree: str, name: str, text: str) -> None:
+def write(tree: str, name: str, text: str) -> None:
     """Leave a copy; where that cannot be, the books in the state home are enough."""
     folder = tree + "/" + FOLDER
     try:

@@ -52,8 +52,14 @@ def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
     book = state["units"]
     if book is None:
         raise ValueError("this run has no plan of units")
-    plan: Plan = _load(home, tree, book["plan"])
-    units: Units = _load(home, tree, book["now"])
+    try:
+        plan: Plan = _load(home, tree, book["plan"])
+        units: Units = _load(home, tree, book["now"])
+    except FileNotFoundError:  # others moved on since `state` was read, and its book is gone
+        then, _ = runs.look(home, tree)
+        if then is None or then.get("units") in (None, book):
+            raise
+        return load(home, tree, then)
     return plan, units
 
 
@@ -327,9 +333,11 @@ def _is_taken(entries: list[UnitEntry]) -> bool:
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
     """Say what of the plan holds the gate of the stage that executes it."""
-    if not is_live(state):
-        return []
-    plan, units = load(home, tree, state)
+    return open_units(*load(home, tree, state)) if is_live(state) else []
+
+
+def open_units(plan: Plan, units: Units) -> list[Problem]:
+    """Say which units and checkpoints are not finished."""
     names = unmet(plan, units, units["final"])
     open_ones = [why for why in names if not why.startswith("no final review")]
     return [{"what": why.split(" ")[0], "why": why} for why in open_ones]

@@ -32,6 +32,10 @@ class PlanRules(BaseModel):
         "which an empty list switches off.",
     )
     ui: list[Glob] = Field(default=UI, description="Globs of what people see.")
+    learnings: bool = Field(
+        default=True,
+        description="Whether what was learnt is committed before the pull request.",
+    )
 
     def every_risky(self) -> dict[str, list[str]]:
         """Return the shipped names with the repository's own put over them."""

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 # what stagelock's own command line only shows, in the marks of `flags`
 OWN_READS = {
-    "status": "--json",
-    "log": "-n: --json --event: --stage: --since: --rule: --agent:",
+    "status": "--json --rules",
+    "log": "-n: --last: --json --event: --run: --stage: --since: --rule: --agent:",
     "why": "--json",
     "explain": "--json",
+    "closeout": "--run:",
+    "compile": "most=0",
+    "config": "most=1",
     "doctor": "most=0",
     "graph": "--svg",
     "hypothesis": "most=0",
@@ -40,7 +43,8 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
         if len(rest) == 2 and rest[0] == "--":
             return "read"
         raise Unread("the box is read only as `stagelock ro -- '...'`")
-    if texts[:1] == ["verify"] or (texts[:1] == ["hypothesis"] and texts[1:]):
+    is_hypothesis = texts[:1] == ["hypothesis"] and bool(texts[1:])
+    if texts[:1] == ["verify"] or texts == ["replay"] or is_hypothesis:
         return "run"
     if texts and texts[0] in OWN_READS:
         read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])

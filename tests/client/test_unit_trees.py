@@ -1,0 +1,104 @@
+"""Units built apart in the real client, which makes a worktree for each of their coders."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.executed import DONE, WORK, verdict
+
+from .support.client import Client
+from .support.model import Block, Model, Turn, call, say
+from .test_units import BRIEF, CHECKED, Run, _bash, _carried, _committed, _judged, _scripts
+
+pytestmark = pytest.mark.client
+
+
+def _apart(*names: str) -> Turn:
+    turn: list[Block] = []
+    for name in names:
+        given = {"description": name, "prompt": f"unit: {name}\ngo", "run_in_background": False}
+        more = {"subagent_type": "stagelock:implementer", "isolation": "worktree"}
+        turn.append(call("Agent", **given, **more))
+    return turn
+
+
+def _verified(name: str) -> Turn:
+    return [_bash(f"stagelock verify --unit {name}")]
+
+
+class Coder:
+    """A coder that looks where it is, tries the run's own tree and its neighbour's, then works."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run, self.name = run, name
+        self.seen = ""
+
+    def __call__(self, request: dict[str, Any]) -> Turn:
+        text = json.dumps(request)
+        here = self.run.tree / WORK[self.name]
+        first = WORK["WU-001"]
+        steps: list[Turn] = [
+            [call("Read", file_path=_brief(text))],
+            [_bash(f"pwd; cat {first}")],
+            [call("Write", file_path=str(here), content="in the wrong tree\n")],
+            [_bash(f"echo wrong > {here}")],
+            [call("Write", file_path=WORK[self.name], content=f"unit = '{self.name}'\n")],
+            [say(DONE)],
+        ]
+        self.seen = text
+        return steps[text.count('"type": "tool_result"')]
+
+
+def _brief(text: str) -> str:
+    found = BRIEF.search(text)
+    assert found
+    return found[1]
+
+
+def _published(run: Run) -> None:
+    """Give the project a remote that has the first commit only."""
+    bare = run.tree.parent / "remote.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(bare)], check=True)
+    run.git("remote", "add", "origin", str(bare))
+    branch = run.git("branch", "--show-current")
+    run.git("push", "-q", "-u", "origin", branch)
+    run.git("remote", "set-head", "origin", branch)
+
+
+def test_two_units_are_built_in_worktrees_of_the_client_and_joined(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        run = Run(client, monkeypatch)
+        _published(run)
+        model.agents = _scripts(run)
+        model.turns = [*_carried("WU-001"), [say("I wait.")]]
+        client.prompt("go on")
+        run.approve(), run.approve()
+        pair = ("WU-002", "WU-003")
+        coders = {name: Coder(run, name) for name in pair}
+        for name in pair:
+            model.agents[f"the coder of work unit {name}"] = coders[name]
+            good = verdict(WORK[name])
+            model.agents[f"reviewer of work unit {name}"] = [[say(good)]]
+        model.turns = [
+            _apart(*pair), *[_verified(name) for name in pair], _judged(*pair),
+            CHECKED, *_committed("WU-002"), CHECKED, *_committed("WU-003"), [say("Done.")],
+        ]  # fmt: skip
+        client.prompt("go on")
+        assert [run.at(name) for name in pair] == ["done", "done"], model.results()
+        for name in pair:
+            seen = coders[name].seen
+            assert re.search(r"/\.claude/worktrees/agent-\w+\\\\?n", seen), "it had its own tree"
+            assert "done = 1" in seen, "with what WU-001 committed, which the remote has not"
+            assert f"unit = '{name}'" in run.git("show", f"HEAD:{WORK[name]}")
+            assert "refused: Bash writes" in seen
+        subjects = run.git("log", "-2", "--format=%s").splitlines()
+        assert [line.partition(":")[0] for line in subjects] == ["feat(wu-003)", "feat(wu-002)"]
+        assert run.git("status", "--porcelain", "src") == ""
+        assert "WU-002 is joined; every check runs again" in model.heard()
