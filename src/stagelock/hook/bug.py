@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import outcomes, runners
 from stagelock.core.entry import line
 from stagelock.core.evidence import gate_of
-from stagelock.store import bug_records, bugs, evidence, journal, moves, runs
+from stagelock.store import bug_records, bugs, evidence, journal, moves, records
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.wire import dumps, loads
 
@@ -94,7 +94,7 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
         then = evidence.keep(
             seen["home"], seen["tree"], moves.witness(seen["session"], seen["tree"]), [made]
         )
-    except runs.Conflict as conflict:
+    except records.Conflict as conflict:
         return told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None
@@ -106,6 +106,8 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
 
 
 def _second_thought(seen: Seen) -> list[str]:
+    from stagelock.store import runs
+
     from . import tripwires
 
     now, _ = runs.look(seen["home"], seen["tree"])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .seen import Seen
 
+COMMITS = {"git add", "git commit"}
 SHELLS = ("Bash", "Monitor")  # the tools whose command the shell reader can read
 
 
@@ -26,6 +27,10 @@ def asks(tool: str, command: Any, seen: Seen, state: State, at: Roots) -> tuple[
     reading = read_command(command, launcher=launcher)
     doubt = reading["reason"] or met(reading, command, seen["tree"], seen["cwd"])
     effects = ["opaque"] if doubt else reading["effects"]
+    if doubt and not reading["reason"] and _commits(reading):
+        alone: Reading = {**reading, "repositories": []}  # its hooks and filters are what it is for
+        doubt = met(alone, command, seen["tree"], seen["cwd"])
+        effects = ["opaque"] if doubt else reading["effects"]
     if doubt and _is_check(command, seen, state):
         doubt, effects = "", ["run"]
     demands: list[Demand] = [("shell", effect) for effect in effects if effect != "read"]
@@ -47,6 +52,12 @@ def _unread(tool: str, command: Any) -> tuple[list[Demand], str]:
     if looks:
         return [("shell", "read")], ""
     return [("shell", "opaque")], "stagelock cannot read what " + tool + " would run"
+
+
+def _commits(reading: Reading) -> bool:
+    """Say whether a command does no more than stage and commit."""
+    verbs = [" ".join(verb.split()[:2]) for verb in reading["verbs"]]
+    return bool(verbs) and set(verbs) <= COMMITS and set(reading["effects"]) <= {"read", "vcs"}
 
 
 def _is_check(command: str, seen: Seen, state: State) -> bool:

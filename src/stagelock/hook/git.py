@@ -82,6 +82,11 @@ def answer(name: str, argv: list[str], where: str, tree: str) -> str:
         decision = _denied(*NO_REWRITE, what)
     if decision["allow"] and decision["rule"] != "off" and name == "pre-commit":
         decision = _as_verified(state, what) or decision
+    if decision["allow"] and decision["rule"] != "off" and state.get("units"):
+        from . import unit_commits  # only where a plan of units is carried out
+
+        why = unit_commits.refused(name, argv, given, where, tree, state)
+        decision = _denied(state["stage"] + "/unit-commit", why, what) if why else decision
     if decision["allow"]:
         return ""
     _journal(tree, state, what, decision)

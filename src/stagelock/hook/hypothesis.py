@@ -9,7 +9,7 @@ from __future__ import annotations
 from stagelock.core import hypothesis as core
 from stagelock.core import tripwires
 from stagelock.core.decide import decide
-from stagelock.store import bug_records, evidence, hypotheses, moves, runs
+from stagelock.store import bug_records, evidence, hypotheses, moves, records
 from stagelock.store.files import make_folder, remove, replace, slurp
 from stagelock.store.tree import TreeUnknown
 from stagelock.store.wire import dumps, loads
@@ -96,7 +96,7 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
             return _open(seen, state, waiting, error)
         if waiting["does"] == "test":
             return _test(seen, state, waiting, error)
-    except (TreeUnknown, runs.Conflict) as problem:
+    except (TreeUnknown, records.Conflict) as problem:
         return told(seen, str(problem))
     return None
 

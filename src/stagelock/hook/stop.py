@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from stagelock.store import home as where
-from stagelock.store import runs
+from stagelock.store import records, runs
 from stagelock.store.artifacts import lacks, owed
 from stagelock.store.files import exists, replace, slurp
 
@@ -106,7 +106,7 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
     who = itself("auto", seen["session"], seen["tree"])
     try:
         outcome = moves.leave(seen["home"], seen["tree"], state, who)
-    except runs.Conflict:
+    except records.Conflict:
         return None  # another process moved the run; its word stands
     was_told = bool(seen["payload"].get("stop_hook_active"))
     if state["exit"].get("owes") and not outcome["moved"] and not was_told:

@@ -13,7 +13,7 @@ from stagelock.core import hypothesis, standing, step, tripwires
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
-from . import evidence, runs, steps, units
+from . import evidence, records, runs, steps, units
 from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -82,7 +82,7 @@ def start(
     settings: Settings,
     who: Person,
 ) -> Outcome:
-    """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    """Start a run of `policy` at `stage`. Raises records.Conflict when one is live."""
     policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
@@ -90,7 +90,7 @@ def start(
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
-    runs.begin(home, tree, policy, state, entries)
+    records.begin(home, tree, policy, state, entries)
     evidence.prune(home, tree)
     return {
         "moved": True,
@@ -101,7 +101,7 @@ def start(
 
 def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Outcome:
     """Open the gate of the current stage, or renew approvals that went stale."""
-    fault = runs.journal_fault(home, tree)
+    fault = records.journal_fault(home, tree)
     if fault:
         why = "the journal is not whole (" + fault + ")"
         return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
@@ -303,12 +303,12 @@ def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Out
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
     """End a run whose records are not to be trusted."""
     note(tree, {**_word("abandoned", who), "why": reason})
-    runs.forget(home, tree)
+    records.forget(home, tree)
 
 
 def repair(home: str, tree: str, who: Person) -> str:
-    """Put tampered records right, at a person's word; raises LookupError as runs.repair does."""
-    return runs.repair(home, tree, _word("repaired", who))
+    """Put tampered records right, at a person's word; raises LookupError as records.repair does."""
+    return records.repair(home, tree, _word("repaired", who))
 
 
 def _word(event: str, who: Person) -> Entry:
@@ -364,9 +364,9 @@ def _made(
         for entry in entries:
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
-    runs.commit(home, tree, before, after, entries)
+    records.commit(home, tree, before, after, entries)
     if before["escalated"] and not after["escalated"]:
-        runs.forget_changes(home, tree)
+        records.forget_changes(home, tree)
     if not after["stage"] and before.get("units"):
         from . import unit_files
 

@@ -151,7 +151,20 @@ def ask(home: str, tree: str, words: list[str]) -> str:
     at = folder(home, tree)
     make_folder(at)
     argv = [b"git", b"-C", raw(tree), b"-c", b"safe.directory=*", *map(raw, words)]
-    return _spawn(at, argv, ENVIRONMENT, None, "").decode("utf-8", "replace")
+    return _spawn(at, argv, ENVIRONMENT, None, "").decode("utf-8", "surrogateescape")
+
+
+def as_person(home: str, tree: str, words: list[str]) -> str:
+    """Ask git as the person has it, their own configuration and filters included; raises GitFailed.
+
+    For what only they can say: what git would make of a file.
+    """
+    at = folder(home, tree)
+    make_folder(at)
+    env = {name: value for name, value in posix.environ.items() if name[:4] != b"GIT_"}
+    env[b"GIT_OPTIONAL_LOCKS"] = b"0"
+    argv = [b"git", b"-C", raw(tree), b"-c", b"core.fsmonitor=false", *map(raw, words)]
+    return _spawn(at, argv, env, None, "").decode("utf-8", "surrogateescape")
 
 
 def said(at: str) -> str:

@@ -1,14 +1,15 @@
 """What git and the tree have of a unit: its diff, what is staged, what a commit holds.
 
-A diff is known by one digest over its raw lines (path, modes, blobs), which is the same for the
-tree, for the index and for a commit, so that what was passed can be held against what is made.
+A diff is known by one digest over its raw lines (path, modes, blobs, as git would hold them), which
+is the same for the tree, for the index and for a commit, so that what was passed can be held
+against what is made.
 """
 
 from __future__ import annotations
 
 from stagelock.core.scopes import covered
 
-from . import private_git
+from . import as_git, private_git
 from . import tree as trees
 from .files import digest
 from .git import head
@@ -35,7 +36,7 @@ def changed(home: str, tree: str, leave_out: str, base: str = "") -> tuple[Chang
         out = private_git.run(at, tree, words, objects=private_git.objects_of(tree))
     except GitFailed as error:
         raise trees.TreeUnknown("the change cannot be shown: " + str(error)) from None
-    found = _read(out.decode("utf-8", "replace"))
+    found = as_git.held(home, tree, read(out.decode("utf-8", "surrogateescape")))
     nobodys = (leave_out + "/", OWN + "/")  # a tree id says nothing of our own folder
     return {path: raw for path, raw in found.items() if not path.startswith(nobodys)}, now
 
@@ -43,13 +44,13 @@ def changed(home: str, tree: str, leave_out: str, base: str = "") -> tuple[Chang
 def staged(home: str, tree: str) -> Changes:
     """Return what a commit would hold now; raises GitFailed."""
     words = ["diff-index", "--cached", *RAW[1:], _base(tree).decode(), "--"]
-    return _read(private_git.ask(home, tree, words))
+    return read(private_git.ask(home, tree, words))
 
 
 def committed(home: str, tree: str, before: str, after: str) -> Changes:
     """Return what came with the commits between two; raises GitFailed."""
     words = ["diff-tree", *RAW, before or NOTHING, after, "--"]
-    return _read(private_git.ask(home, tree, words))
+    return read(private_git.ask(home, tree, words))
 
 
 def within(files: list[str], changes: Changes) -> Changes:
@@ -60,7 +61,7 @@ def within(files: list[str], changes: Changes) -> Changes:
 def seal(changes: Changes) -> str:
     """Return the digest under which a change is known, "" for none."""
     lines = [path + "\0" + changes[path] for path in sorted(changes)]
-    return digest("\n".join(lines).encode("utf-8", "replace")) if lines else ""
+    return digest(private_git.raw("\n".join(lines))) if lines else ""
 
 
 def shown(home: str, tree: str, now: str, paths: list[str], base: str = "") -> bytes:
@@ -79,6 +80,7 @@ def _base(tree: str, base: str = "") -> bytes:
     return (base or head(tree) or NOTHING).encode()
 
 
-def _read(text: str) -> Changes:
+def read(text: str) -> Changes:
+    """Return the change that git printed with `RAW`."""
     fields = text.split("\0")
     return {fields[n + 1]: fields[n] for n in range(0, len(fields) - 1, 2)}
