@@ -393,14 +393,14 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     records.commit(home, tree, before, after, entries)
+    if before["escalated"] and not after["escalated"]:
+        records.forget_changes(home, tree)
     if not after["stage"] and before.get("units"):
         from . import unit_files
 
         end = entries[-1]
         status = "abandoned" if end["event"] == "abandoned" else "completed"
         unit_files.ended(tree, status, end["at"])
-    if before["escalated"] and not after["escalated"]:
-        runs.forget_changes(home, tree)
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}
