@@ -247,6 +247,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     """Let the gate open once without `what`."""
     if units.is_live(state):
         told = units.dropped(home, tree, state, who, what, reason)
+        told = told or units.adopted(home, tree, state, who, what, reason)
         if told:
             return _units_moved(home, tree, state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
