@@ -280,6 +280,9 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     """Let the gate open once without `what`."""
     if units.is_live(state):
         is_dropped, told = units.dropped(home, tree, state, who, what, reason)
+        if not told:
+            told = units.adopted(home, tree, state, who, what, reason)
+            is_dropped = bool(told)
         if told:
             return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
