@@ -67,7 +67,7 @@ def import_plan(files: tuple[Path, ...], kind: str | None, out: Path | None) -> 
     else:
         out.write_text(text, encoding="utf-8")
     left = len(check(text, str(out or "plan.md")).mistakes)
-    told = f"{foreign.kind}: {len(foreign.tasks)} units, {len(foreign.lost)} things not placed"
+    told = f"{foreign.kind}: {foreign.kept()}; {len(foreign.lost)} things not placed"
     end = f"{left} things to fill in: stagelock plan check {out or 'FILE'}"
     click.echo(f"{told}; {end}", err=True)
 

@@ -28,12 +28,15 @@ OPTIONS = (
 
 
 def active_plan(text: str, approved: str, iterations: int, status: str) -> str:
-    """Return the approved plan with the header by which an interrupted run finds it again."""
+    """Return the plan with the header by which an interrupted run finds it again.
+
+    `approved` is when a person did, "" where none has yet; `iterations` the rounds of its review.
+    """
     lines = [
         "# Active Plan",
-        "<!-- approved: " + approved + " -->",
+        "<!-- approved: " + (approved or "not yet") + " -->",
         "<!-- gate-iterations: " + str(iterations) + " -->",
-        "<!-- user-approved: true -->",
+        "<!-- user-approved: " + ("true" if approved else "false") + " -->",
         "<!-- status: " + status + " -->",
     ]
     return "\n".join(lines) + "\n\n" + text.strip() + "\n"

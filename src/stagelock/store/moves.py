@@ -129,6 +129,10 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         told = units.decided(home, tree, state, who)
         if told:
             return _units_moved(home, tree, state, told)
+    if state["exit"].get("reviews"):
+        from . import rounds as judged
+
+        judged.write(home, tree, state)  # what is approved is what the reviewers said
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
@@ -144,12 +148,22 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
-    if outcome["moved"] and state.get("units") and state["stage"] == units.REVIEW:
+    if outcome["moved"]:
+        _after_approval(home, tree, state, who)
+    return outcome
+
+
+def _after_approval(home: str, tree: str, state: State, who: Person) -> None:
+    """Show what a person's yes changed of a plan; `state` is as it was before."""
+    if state["exit"].get("reviews") == units.ARTIFACT:
+        from . import rounds
+
+        rounds.approved(tree, state, who)
+    if state.get("units") and state["stage"] == units.REVIEW:
         from . import final
 
         units.reviewed(home, tree, who)
         final.kept(home, tree, state)
-    return outcome
 
 
 def leave(home: str, tree: str, state: State, who: Person) -> Outcome:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".stagelock/units"
 PLAN = "ACTIVE-PLAN.md"
+IN_PROGRESS = "in-progress"
 STATE = "EXECUTION-STATE.md"
 CONTEXT = "PROJECT-CONTEXT.md"
 INVENTORY = "SERVICE-INVENTORY.md"
@@ -31,11 +32,23 @@ def planned(tree: str, state: State, text: str, plan: Plan, units: Units) -> Non
     import time
 
     now = stamp(time.time())
-    write(tree, PLAN, reports.active_plan(text, now, 1, "in-progress"))
+    again = any(one["artifact"] == "units" for one in state["approved"])
+    write(tree, PLAN, reports.active_plan(text, now if again else "", _rounds(tree), IN_PROGRESS))
     write(tree, STATE, reports.execution_state(plan, units, now))
     if not any(at["commit"] for at in units["units"].values()):
         write(tree, CONTEXT, context.begin(_tooling(state, plan)))
         write(tree, INVENTORY, context.inventory("", "", []))
+
+
+def approved(tree: str, text: str, at: str, rounds: int) -> None:
+    """A person approved the plan, after so many rounds of its review."""
+    write(tree, PLAN, reports.active_plan(text, at, rounds, IN_PROGRESS))
+
+
+def _rounds(tree: str) -> int:
+    """Return the rounds that the plan shown so far had, 0 where none is shown."""
+    number = read(tree, PLAN).partition("<!-- gate-iterations: ")[2].partition(" ")[0]
+    return int(number) if number.isdigit() else 0
 
 
 def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str) -> None:
