@@ -111,10 +111,22 @@ def report_run() -> None:
 
 
 def _diff(tree: Path, base: str, leave_out: tuple[str, ...]) -> str:
+    if base.startswith("-"):
+        raise click.ClickException(f"`{base}` is no commit; name a branch or a commit with --base")
     between = [base, "HEAD"] if base == final.NOTHING else [f"{base}...HEAD"]
     paths = [".", *[f":(exclude){folder}" for folder in (*leave_out, ".stagelock")]]
     done = subprocess.run(
-        ["git", "diff", "--no-ext-diff", "--no-color", "-M", *between, "--", *paths],
+        [
+            "git",
+            "diff",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "-M",
+            *between,
+            "--",
+            *paths,
+        ],
         cwd=tree,
         capture_output=True,
         check=False,
