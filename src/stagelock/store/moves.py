@@ -121,8 +121,15 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         if told:
             return _units_moved(home, tree, state, told)
     back = _strayed(home, tree, state, policy, who) if state["exit"].get("owes") else None
-    if back:
-        return back
+    return back or _gated(home, tree, state, policy, who, to)
+
+
+def _gated(home: str, tree: str, state: State, policy: Policy, who: Person, to: str) -> Outcome:
+    """Hold the stage against its gate, and open it where nothing is missing."""
+    if state["exit"].get("reviews"):
+        from . import rounds as judged
+
+        judged.write(home, tree, state)  # what is approved is what the reviewers said
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
