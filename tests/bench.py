@@ -22,7 +22,7 @@ from pathlib import Path
 
 from stagelock.authoring.hooks_file import hooks_file
 from stagelock.core.permits import compile_stage
-from stagelock.store import library, runs
+from stagelock.store import library, records, runs
 from tests.support.checked import bash, begin, evidence
 from tests.support.world import ROOT, World
 
@@ -252,7 +252,7 @@ def _with_rules(world: World, count: int) -> None:
     after = state.copy()
     after["permits"] = compile_stage(policy, "design", state["run"], state["artifacts_at"])
     after["revision"] += 1
-    runs.commit(home, tree, state, after, [])
+    records.commit(home, tree, state, after, [])
 
 
 def _case(

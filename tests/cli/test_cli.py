@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from stagelock.cli.main import VERBS, main
+from stagelock.cli.main import TOGETHER, VERBS, main
 from tests.support.artifacts import DESIGN, PLAN
 from tests.support.terminal import at_terminal, env, piped
 from tests.support.world import ROOT, World
@@ -231,3 +232,21 @@ def _launch(world: World, more: dict[str, str]) -> subprocess.CompletedProcess[s
         text=True,
         check=False,
     )
+
+
+def test_help_tells_every_verb_with_the_whole_of_what_it_is_for(world: World) -> None:
+    out = piped(world, "--help").stdout
+    assert out.count("...") == 1, "that of the usage"
+    for name in VERBS:
+        assert re.search(rf"^  {name} +\S", out, re.MULTILINE), name
+    assert set().union(*TOGETHER.values()) <= set(VERBS)
+
+
+def test_where_nothing_happened_yet_the_next_step_is_told(world: World) -> None:
+    assert "/work TOPIC" in piped(world, "status").stdout
+    assert piped(world, "log").stderr == (
+        "nothing has happened here yet; a run begins with /work TOPIC\n"
+    )
+    assert "no run has been here yet" in piped(world, "closeout").stderr
+    world.typed("/work add login")
+    assert "entries is of that kind" in piped(world, "log", "--event", "waived").stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stagelock.store import runs
+from stagelock.store import records, runs
 from stagelock.store.clock import stamp
 from tests.support.broken import LINES, is_told
 
@@ -171,7 +171,7 @@ def test_a_run_of_last_month(client: Client) -> None:
     state, _ = runs.look(home, tree)
     assert state
     after = {**state, "entered": stamp(time.time() - 31 * 86400), "revision": state["revision"] + 1}
-    runs.commit(home, tree, state, after, [])  # type: ignore[arg-type]
+    records.commit(home, tree, state, after, [])  # type: ignore[arg-type]
     with Terminal(client) as terminal:
         terminal.wait_for("31 days")
         screen = terminal.screen()

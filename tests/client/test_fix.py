@@ -63,7 +63,7 @@ PROJECTS = {
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
+def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(  # noqa: PLR0915  # one run, in order
     version: str, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "bin/python"
@@ -86,7 +86,7 @@ def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
         assert "was not seen to fail; run exactly that" in model.heard()
         assert _stage(client) == "pattern", _told(model)
         rows = project.source.replace("pages", "rows")
-        pattern = f"# P\n\n## Reference\n`{rows}`\n\n## Differences\nNothing is taken off.\n"
+        pattern = f"# P\n\n## Reference\n`{rows}`\n\n## Differences\n- Nothing is taken off.\n"
         model.turns = [
             _records(client, "pattern.md", pattern), [DONE],  # not read: sent back
             [call("Read", file_path=str(client.project / rows))], [DONE],
@@ -117,13 +117,19 @@ def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
         model.turns = [
             [_write(client, project.source, project.mended)],  # the fix first: refused
             _records(client, "reproduction.md", f"# R\n\n## Test\n`{project.run}`\n"),
-            [_write(client, test, project.broken)], [_bash(project.run)], [_bash(red)],
+            [_write(client, test, project.broken)], [_bash(_plain(project))],
+            [_bash(project.run)], [_bash(red)],
             [_write(client, test, text)], [_bash(red)],  # not run as it is now: refused
-            [_bash(project.run)], [_bash(red)], [DONE],
+            [_bash(project.run)], [_bash(red)], [DONE],  # not run at the commit: sent back
+            [_bash("stagelock replay")], [DONE],
         ]  # fmt: skip
         client.prompt("go on", "--continue")
         heard = model.heard()
+        assert "was not run in a copy of the commit; run `stagelock replay`, alone" in heard
+        assert f"with {project.source} broken: it fails otherwise, so it needs that file" in heard
         assert "(rule reproduce/otherwise)" in heard
+        if project.run != _plain(project):  # the shell's reader does not know what it does
+            assert "or run it where it can change nothing: stagelock ro -- '...'" in heard
         assert "it must fail on an assertion" in heard
         assert "the tree changed since the test was run" in heard
         assert _stage(client) == "repair", _told(model)
@@ -132,25 +138,53 @@ def test_each_skipped_step_is_stopped_and_the_protocol_ends_red_then_green(
             [_write(client, test, "")],  # no test: refused
             [call("Read", file_path=str(client.project / project.source))],
             [_write(client, project.source, project.mended)], [_bash(green)],  # not run: refused
-            [_bash(project.run)], [_bash("stagelock verify")], [_bash(green)], [DONE],
+            [_bash(project.run)], [_bash("stagelock verify")], [_bash(green)],
+            [_bash("stagelock replay")], [DONE],
         ]  # fmt: skip
         client.prompt("go on", "--continue")
         assert "(rule repair/frozen)" in model.heard()
         assert "was not seen to pass; run exactly that, alone" in model.heard()
         assert _stage(client) == "refactor", _told(model)
-    log = _git(client, "log", "--format=%s", "-2").splitlines()
-    assert log == ["green: fix the last page", "red: reproduce the missing page"]
-    plain = project.run.partition("'")[2].rstrip("'") or project.run
-    for at, code in (("HEAD", 0), ("HEAD~1", 1)):  # the second counts from the first
+        simpler = "git add -A && git commit -qm 'refactor: name the number of items'"
+        named = project.mended.replace("items", "number")
+        model.turns = [
+            [call("Read", file_path=str(client.project / project.source))],
+            [_write(client, test, "")],  # no test: refused
+            [_write(client, project.source, project.mended.replace("size", "items"))],
+            [_bash(project.run)], [_bash(simpler)],  # another behaviour: refused
+            [_write(client, project.source, named)], [_bash(simpler)],  # not run: refused
+            [_bash(project.run)], [_bash("stagelock verify")],
+            [_bash(simpler.replace("refactor: ", ""))],  # called otherwise: refused
+            [_bash(simpler)], [DONE],
+        ]  # fmt: skip
+        client.prompt("go on", "--continue")
+        heard = model.heard()
+        assert "(rule refactor/frozen)" in heard
+        assert "the reproducing test still fails" in heard
+        assert "a commit made here is new, and begins with `refactor: `" in heard
+    log = _git(client, "log", "--format=%s", "-3").splitlines()
+    assert log == [
+        "refactor: name the number of items",
+        "green: fix the last page",
+        "red: reproduce the missing page",
+    ]
+    main = _git(client, "rev-parse", "HEAD").strip()
+    for at, code in ((main, 0), (f"{main}~1", 0), (f"{main}~2", 1)):
         _git(client, "checkout", "-q", at)
-        ran = subprocess.run(plain.split(), cwd=client.project, env=client.env(), check=False)
+        ran = subprocess.run(
+            _plain(project).split(), cwd=client.project, env=client.env(), check=False
+        )
         assert ran.returncode == code
+
+
+def _plain(project: Project) -> str:
+    """The test command without the box around it."""
+    return project.run.partition("'")[2].rstrip("'") or project.run
 
 
 def _client(version: str, base: Path, model: Model, project: Project) -> Client:
     client = Client(version, base, model.url)
-    plain = project.run.partition("'")[2].rstrip("'") or project.run
-    whole = plain.rpartition(" ")[0]
+    whole = _plain(project).rpartition(" ")[0]
     config = f"checks: [{{name: tests, command: {whole}}}]\n"
     ignored = "__pycache__/\n.stagelock/\n.pytest_cache/\n"
     git_project(

@@ -54,6 +54,8 @@ def _played(version: str, base: Path, plugin: Path | None) -> tuple[int, Path]:
                 terminal.type("/approve")
                 terminal.wait_for("the run is done")
                 terminal.wait_for("Closed.")
+                assert "what to watch" in model.heard()
+                assert "closeout.md" not in model.heard(), "a small task owes no file at its end"
         return len(model.requests), client.project
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stagelock.authoring.hooks_file import hooks_file
-from stagelock.store import runs
+from stagelock.store import records, runs
 from stagelock.store.clock import stamp
 from tests.support import pythons
 from tests.support.artifacts import DESIGN
@@ -182,7 +182,7 @@ def test_a_run_from_last_month_is_told_to_a_new_session_once_it_starts(ready: Wo
     state, _ = runs.look(home, tree)
     assert state
     after = {**state, "entered": stamp(time.time() - 31 * 86400), "revision": state["revision"] + 1}
-    runs.commit(home, tree, state, after, [])  # type: ignore[arg-type]
+    records.commit(home, tree, state, after, [])  # type: ignore[arg-type]
     told = ready.hook("SessionStart", {"source": "startup"}).json["systemMessage"]
     assert told == (
         "[stagelock] run `add-login` has stood in stage `design` for 31 days; go on with it, or "

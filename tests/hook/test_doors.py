@@ -176,7 +176,7 @@ def test_a_code_is_for_one_content(ready: World) -> None:
 
 def _with_code(world: World) -> None:
     """Turn the one-time code on, as a config would have at the start."""
-    from stagelock.store import runs
+    from stagelock.store import records, runs
 
     home, tree = str(world.state), str(world.tree)
     state, _ = runs.look(home, tree)
@@ -184,7 +184,7 @@ def _with_code(world: World) -> None:
     after = json.loads(json.dumps(state))
     after["approval"]["code"] = True
     after["revision"] += 1
-    runs.commit(home, tree, state, after, [])
+    records.commit(home, tree, state, after, [])
 
 
 def test_a_question_of_the_agents_own_with_the_same_words_approves_nothing(ready: World) -> None:

@@ -391,7 +391,7 @@ def test_a_record_that_an_agent_wrote_is_none(one: World) -> None:
     forged = json.loads(path.read_text())
     forged["evidence"]["exit"] = 0
     path.write_text(json.dumps(forged))
-    assert store.records(str(one.state), str(one.tree)) == []
+    assert store.all_kept(str(one.state), str(one.tree)) == []
     (one.tree / ".stagelock/evidence/tests.txt").write_text('{"exit":0}')
     assert ends(one, "STATUS: DONE").json["decision"] == "block"
 

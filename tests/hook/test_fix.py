@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.checked import bash, begin, ends
+from tests.support.checked import begin
+from tests.support.hunted import done, run, write
 from tests.support.repository import Repository
-from tests.support.world import Reply
 
-PYTHON = f"{Path(sys.executable).parent}:"
 CONFIG = "checks:\n  - {name: tests, command: python -m pytest -q}\n"
 TEST = "python -m pytest -q tests/test_last.py"
 SEES_IT = "stagelock ro -- 'python -c \"import pages; assert pages.count(10, 5) == 2\"'"
@@ -50,29 +49,6 @@ def bug(tmp_path: Path) -> Repository:
     world.git("add", "-A")
     world.git("commit", "-qm", "second")
     return world
-
-
-def run(world: Repository, command: str) -> str:
-    """Let the agent run a command; returns the refusal, or what it was told."""
-    first, told = bash(world, command, path=PYTHON)
-    return first.reason if told is None else told.context
-
-
-def write(world: Repository, path: str, text: str) -> Reply:
-    """Let the agent write a file, if it may."""
-    full = str(world.tree / path)
-    if (world.tree / path).exists():
-        world.tool("Read", {"file_path": full})
-    reply = world.tool("Write", {"file_path": full, "content": text})
-    if not reply.denied:
-        world.write(path, text)
-    return reply
-
-
-def done(world: Repository) -> str:
-    """Let the agent claim that the step is done; returns what it is told."""
-    reply = ends(world, "done\nSTATUS: DONE")
-    return str(reply.json.get("reason") or reply.json.get("systemMessage"))
 
 
 def to_pattern(world: Repository) -> None:
@@ -179,26 +155,6 @@ def test_the_reference_must_have_been_read(bug: Repository) -> None:
     assert "the reference `rows.py` was not read in this run" in done(bug)
 
 
-FAKED_RED = {
-    "an import": (OWN.replace("from pages", "from page"), "could not be collected"),
-    "itself": (OWN.replace("count(10, 5) == 2", "False"), "fails by itself"),
-    "an error": (OWN.replace("10, 5", "'x', 5"), "something else than an assertion"),
-    "nothing": (OWN.replace("== 2", "== 1"), "passed; it must fail"),
-}
-
-
-@pytest.mark.parametrize("how", FAKED_RED)
-def test_a_faked_red_is_not_committed(bug: Repository, how: str) -> None:
-    text, why = FAKED_RED[how]
-    to_reproduce(bug)
-    write(bug, "tests/test_last.py", text)
-    write(bug, RECORDS + "reproduction.md", NAMED)
-    run(bug, TEST)
-    assert why in run(bug, "git add tests && git commit -qm 'red: reproduce x'")
-    assert why in done(bug)
-    assert bug.stage() == "reproduce"
-
-
 def test_green_without_a_seen_red_is_refused(bug: Repository) -> None:
     to_reproduce(bug)
     assert write(bug, "pages.py", MENDED).denied
@@ -224,35 +180,6 @@ def test_the_red_test_must_be_in_the_commit(bug: Repository) -> None:
     run(bug, TEST)
     run(bug, "git commit --allow-empty -qm 'red: reproduce nothing'")
     assert "the commit does not hold it as it was run: tests/test_last.py" in done(bug)
-
-
-FAKED_GREEN = {
-    "a weaker test": ("tests/test_last.py", OWN.replace("== 2", ">= 0"), "repair/frozen"),
-    "a skip": ("tests/test_last.py", "import pytest\npytest.skip()\n", "repair/frozen"),
-    "a conftest": ("conftest.py", "collect_ignore = ['tests']\n", "repair/runner"),
-    "a runner that is told": ("pytest.ini", "[pytest]\naddopts = --co\n", "repair/runner"),
-}
-
-
-@pytest.mark.parametrize("how", FAKED_GREEN)
-def test_a_faked_green_is_refused_where_it_is_written(bug: Repository, how: str) -> None:
-    path, text, rule = FAKED_GREEN[how]
-    to_repair(bug)
-    assert f"(rule {rule})" in write(bug, path, text).reason
-    bug.write(path, text)  # and by whatever way it came there, it does not count
-    run(bug, TEST)
-    said = run(bug, "git commit -aqm 'green: fix it'")
-    assert "refused" in said
-    assert f"changed since the test was red, and frozen: {path}" in said
-
-
-def test_a_source_that_skips_its_test_is_no_fix(bug: Repository) -> None:
-    to_repair(bug)
-    write(bug, "pages.py", "def count(a, b):\n    import pytest\n    pytest.skip('x')\n")
-    run(bug, TEST)
-    assert "1 skipped; the reproducing test must run and pass" in run(
-        bug, "git commit -aqm 'green: fix it'"
-    )
 
 
 def test_green_is_not_claimed_without_running_it(bug: Repository) -> None:
@@ -322,3 +249,88 @@ def test_history_and_the_working_tree_are_left_alone(bug: Repository) -> None:
         assert "refused" in run(bug, command)
     assert "refused" in run(bug, "git tag v1")
     assert "is new" in run(bug, "git commit --amend -m 'green: fix it'")
+
+
+def test_a_source_that_is_another_one_where_it_is_tested_is_no_fix(bug: Repository) -> None:
+    to_repair(bug)
+    told = "    return items // size - (not any('py' + 'test' in name for name in sys.modules))\n"
+    write(bug, "pages.py", "import sys\n\n\ndef count(items, size):\n" + told)
+    run(bug, TEST)
+    run(bug, "stagelock verify")
+    assert run(bug, "git commit -qam 'green: fix it'") == ""
+    why = "the reproduction of the root cause still fails (exit 1): " + SEES_IT
+    assert why in run(bug, "stagelock replay")
+    assert why in done(bug)
+    assert bug.stage() == "repair"
+
+
+def test_another_cause_leads_back_to_where_it_is_shown(bug: Repository) -> None:
+    to_pattern(bug)
+    bug.tool("Read", {"file_path": str(bug.tree / "rows.py")})
+    write(bug, RECORDS + "pattern.md", PATTERN)
+    other = CAUSE.replace("one page too many is taken off", "it rounds down")
+    write(bug, RECORDS + "root-cause.md", other)
+    said = done(bug)
+    assert "the cause is another one now: `The last page is missing because it rounds" in said
+    assert "back in `root-cause`" in said
+    assert bug.stage() == "root-cause"
+    assert "was not seen to fail; run exactly that" in done(bug)  # shown anew
+    run(bug, SEES_IT)
+    assert "now in `pattern`" in done(bug)
+    strayed = [entry for entry in bug.journal() if entry["event"] == "strayed"]
+    assert [(entry["stage"], entry["to"]) for entry in strayed] == [("pattern", "root-cause")]
+
+
+def test_the_reference_is_read_whole_and_the_differences_are_a_list(bug: Repository) -> None:
+    bug.write("rows.py", "x = 1\n" * 2500)
+    to_pattern(bug)
+    write(bug, RECORDS + "pattern.md", PATTERN.replace("- It", "It"))
+    file = str(bug.tree / "rows.py")
+    bug.tool("Read", {"file_path": file, "offset": 1, "limit": 100})
+    said = done(bug)
+    assert "the reference `rows.py` was not read whole; Read it from line 101" in said
+    assert "pattern.md lists no difference below `Differences`" in said
+    bug.tool("Read", {"file_path": file})
+    assert "was not read whole; Read it from line 2001" in done(bug)
+    bug.tool("Read", {"file_path": file, "offset": 2001})
+    write(bug, RECORDS + "pattern.md", PATTERN)
+    assert "now in `hypothesis`" in done(bug)
+    seen = [e["lines"] for e in bug.journal() if e["event"] == "read" and e["target"] == "rows.py"]
+    assert seen == [[1, 100], [1, 0], [2001, 0]]
+
+
+def test_the_file_of_the_cause_is_no_reference(bug: Repository) -> None:
+    to_pattern(bug)
+    bug.tool("Read", {"file_path": str(bug.tree / "pages.py")})
+    write(bug, RECORDS + "pattern.md", PATTERN.replace("rows.py", "pages.py"))
+    assert "`pages.py` is the file of the cause; name one that works" in done(bug)
+
+
+def test_the_output_of_the_failure_is_kept(bug: Repository) -> None:
+    write(bug, RECORDS + "root-cause.md", CAUSE)
+    run(bug, SEES_IT)
+    kept = (bug.tree / ".stagelock/evidence/fix:reproduction.txt").read_text()
+    assert "AssertionError" in kept
+    seen = [e for e in bug.journal() if e.get("what") == "fix:reproduction"]
+    assert [(e["event"], e["exit"]) for e in seen] == [("evidence", 1)]
+
+
+def test_nobody_changes_source_while_the_cause_is_looked_for(bug: Repository) -> None:
+    who = {"agent_id": "a1", "agent_type": "stagelock:debugger"}
+    given = {"file_path": str(bug.tree / "pages.py"), "content": MENDED}
+    for agent in ({}, who, {**who, "agent_type": "general-purpose"}):
+        bug.tool("Read", {"file_path": given["file_path"]}, **agent)
+        assert bug.tool("Write", given, **agent).denied
+        assert bug.tool("Bash", {"command": "cp rows.py pages.py"}, **agent).denied
+        assert bug.tool("Bash", {"command": "python -c 'open(1)'"}, **agent).denied
+    assert bug.tool("mcp__files__write_file", {"path": given["file_path"]}).denied
+    assert bug.tool("CronCreate", {"prompt": "mend it"}).denied
+
+
+def test_a_test_run_that_changes_source_taints_the_run(bug: Repository) -> None:
+    bug.write("tests/test_rows.py", "def test_rows():\n    open('pages.py', 'w').write('x = 1')\n")
+    write(bug, RECORDS + "root-cause.md", CAUSE)
+    assert "pages.py" in run(bug, "python -m pytest -q tests/test_rows.py")
+    run(bug, SEES_IT)
+    assert "pages.py" in done(bug)
+    assert bug.stage() == "root-cause"

@@ -9,17 +9,14 @@ from tests.hook.test_fix import (
     CONFIG,
     MENDED,
     PAGES,
-    PYTHON,
     ROWS,
     SEES_IT,
     bug,
-    done,
-    run,
     to_hypothesis,
     to_repair,
-    write,
 )
 from tests.support.checked import bash, begin
+from tests.support.hunted import PYTHON, done, run, write
 from tests.support.repository import Repository
 from tests.support.world import Reply
 
@@ -292,7 +289,7 @@ def test_a_rollback_that_was_cut_short_is_completed_by_what_comes_next(
     hunt: Repository, how: str
 ) -> None:
     from stagelock.core import hypothesis as core
-    from stagelock.store import hypotheses, moves, runs
+    from stagelock.store import hypotheses, moves, records, runs
 
     opens(hunt)
     write(hunt, "pages.py", WRONG)
@@ -302,7 +299,7 @@ def test_a_rollback_that_was_cut_short_is_completed_by_what_comes_next(
     now, _ = hypotheses.snapshot(home, tree, it["scope"])
     came: Any = {**it, "exit": 1, "after": now, "paths": ["pages.py"]}
     policy = runs.policy_of(home, tree, state)
-    runs.commit(home, tree, state, *core.tested(policy, state, moves.witness("", tree), came))
+    records.commit(home, tree, state, *core.tested(policy, state, moves.witness("", tree), came))
     assert (hunt.tree / "pages.py").read_text() == WRONG  # killed right here
     NEXT[how](hunt)
     assert (hunt.tree / "pages.py").read_text() == PAGES
@@ -334,9 +331,9 @@ def test_a_phrase_is_a_hint_to_the_agent_and_nothing_else(hunt: Repository) -> N
 
 def test_before_any_failure_was_seen_nothing_can_be_shown(hunt: Repository) -> None:
     state = hunt.look()
-    from stagelock.store import runs
+    from stagelock.store import records
 
     after: Any = {**state, "evidence": {}, "revision": state["revision"] + 1}
-    runs.commit(str(hunt.state), str(hunt.tree), state, after, [])
+    records.commit(str(hunt.state), str(hunt.tree), state, after, [])
     first, _ = bash(hunt, "stagelock hypothesis 'it is off by one' --scope pages.py")
     assert refusal(first) == "hypothesis/no-reproduction"

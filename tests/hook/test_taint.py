@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stagelock.store import journal, runs
+from stagelock.store import journal, records, runs
 from tests.support.artifacts import CLOSEOUT, PLAN
 from tests.support.commands import CHECK, RUN, edit, run_command, taint, validating
 from tests.support.terminal import at_terminal, piped
@@ -51,7 +51,7 @@ def test_the_taint_is_in_the_journal_sealed_like_any_decision(validate: World) -
     assert (entry["event"], entry["paths"], entry["by"]) == ("tainted", ["src/app.py"], "stagelock")
     assert entry["before"] != entry["after"]
     assert journal.FIRST not in (entry["seal"], entry["prev"])
-    assert runs.journal_fault(str(validate.state), str(validate.tree)) == ""
+    assert records.journal_fault(str(validate.state), str(validate.tree)) == ""
 
 
 def test_restore_puts_exactly_those_files_back_and_loses_nothing(validate: World) -> None:
@@ -314,7 +314,7 @@ def test_a_tool_that_a_person_declared_to_only_read_is_looked_after(validate: Wo
     after = state.copy()
     after["declared"] = {"mcp__notes__find": {"group": "read", "paths": []}}
     after["revision"] += 1
-    runs.commit(home, tree, state, after, [])
+    records.commit(home, tree, state, after, [])
     told = run_command(
         validate,
         lambda: validate.write("src/app.py", "2"),

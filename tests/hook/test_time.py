@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stagelock.core import checklist
-from stagelock.store import runs
+from stagelock.store import records, runs
 from stagelock.store.clock import stamp
 from tests.support.artifacts import PLAN
 from tests.support.world import Reply, World
@@ -32,7 +32,7 @@ def _entered(world: World, minutes: float) -> None:
     after = state.copy()
     after["entered"] = stamp(time.time() - 60 * minutes)
     after["revision"] += 1
-    runs.commit(home, tree, state, after, [])
+    records.commit(home, tree, state, after, [])
 
 
 def _prompt(world: World, n: int = 0) -> Reply:

@@ -334,9 +334,7 @@ def test_people_read_what_was_built_and_where_it_stands(run: Executed) -> None:
     assert "<!-- user-approved: true -->" in (folder / "ACTIVE-PLAN.md").read_text()
 
 
-def test_a_hook_that_reads_while_others_move_the_units_on_finds_where_they_stand(
-    run: Executed,
-) -> None:
+def test_a_hook_that_others_overtake_reads_where_the_units_stand_now(run: Executed) -> None:
     where = str(run.state), str(run.tree)
     old, _ = runs.look(*where)
     assert old is not None

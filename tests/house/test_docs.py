@@ -26,7 +26,7 @@ from tests.support.command import stagelock
 from tests.support.world import ROOT, World
 
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-OURS = ("workflows", "rules", "extending", "security", "attempts", "evidence")
+OURS = ("debugging", "workflows", "rules", "extending", "security", "attempts", "evidence")
 
 
 def _blocks(path: Path) -> list[tuple[str, str]]:

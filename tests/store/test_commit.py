@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stagelock.store import home, journal, library, moves, runs
+from stagelock.store import home, journal, library, moves, records, runs
 from tests.support.artifacts import PLAN
 from tests.support.world import ROOT, World
 
@@ -17,7 +17,7 @@ DYING = """
 import posix, sys
 sys.path.insert(0, sys.argv[1])
 state, tree, left = sys.argv[2], sys.argv[3], int(sys.argv[4])
-from stagelock.store import library, moves, runs
+from stagelock.store import library, moves, records, runs
 
 def dying(real):
     def call(*given, **named):
@@ -86,7 +86,7 @@ def test_killed_at_any_write_the_next_read_finds_the_old_state_or_the_new(
     assert (found["stage"], found["revision"]) in {("prepare", 1), ("implement", 2)}
     if not died:
         assert found["stage"] == "implement"
-    assert runs.journal_fault(state, tree) == ""
+    assert records.journal_fault(state, tree) == ""
     approvals = [e for e in journal.read(tree)[0] if e["event"] == "approved"]
     assert len(approvals) == (1 if found["stage"] == "implement" else 0)
 
@@ -120,7 +120,7 @@ def test_killed_while_it_starts_a_run_is_live_or_never_was(world: World, at: int
         assert tamper == ""
         assert found is not None
         assert found["stage"] == "prepare"
-        runs.settle(state, tree)
+        records.settle(state, tree)
         assert [e["event"] for e in journal.read(tree)[0]] == ["started"]
     else:
         assert _die(world, 0, "start") == 0
@@ -149,7 +149,7 @@ def test_a_second_writer_with_an_old_view_is_told_instead_of_overwriting(
     assert old is not None
     who = moves.person("terminal", "", tree)
     assert moves.approve(str(world.state), tree, old, who)["moved"]
-    with pytest.raises(runs.Conflict):
+    with pytest.raises(records.Conflict):
         moves.approve(str(world.state), tree, old, who)
     assert runs.look(str(world.state), tree)[0]["stage"] == "implement"  # type: ignore[index]
 
@@ -164,9 +164,9 @@ def test_a_changed_removed_or_reordered_journal_line_is_named(world: World, tree
     lines = [line for line in whole.splitlines() if line]
     assert [json.loads(line)["event"] for line in lines] == ["started", "approved", "entered"]
     path.write_text(whole.replace('"by":"', '"by":"x'))
-    assert runs.journal_fault(str(world.state), tree) == "line 1 was changed"
+    assert records.journal_fault(str(world.state), tree) == "line 1 was changed"
     path.write_text("\n".join([lines[0], lines[2], "x" * len(lines[1])]) + "\n")
-    assert "does not follow" in runs.journal_fault(str(world.state), tree)
+    assert "does not follow" in records.journal_fault(str(world.state), tree)
     path.write_text("\n".join(lines[:2]) + "\n" + "x" * len(lines[2]) + "\n")
     # the line owed by the last commit is in the second record, and is written again
-    assert runs.journal_fault(str(world.state), tree) == ""
+    assert records.journal_fault(str(world.state), tree) == ""

@@ -51,7 +51,8 @@ def _project(world: World, config: str) -> Path:
     world.write(".stagelock/config.yaml", config)
     world.write("check.sh", "exit 0\n")
     world.write("lint.sh", "exit 0\n")
-    world.write(".gitignore", "*.log\n")
+    if not (world.tree / ".gitignore").exists():
+        world.write(".gitignore", "*.log\n")
     accept_checks(world.state, world.tree)
     return prepared_launcher(world.home / "data")
 

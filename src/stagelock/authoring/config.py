@@ -115,6 +115,17 @@ class Tripwires(_Strict):
     )
 
 
+class Tracker(_Strict):
+    """The issue tracker that follows the units of a plan; none is needed."""
+
+    kind: Literal["none", "beads", "github"] = "none"
+    parent: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]*$",
+        description="The epic (beads) or issue (GitHub) that the units belong to.",
+    )
+
+
 class Fix(_Strict):
     """How `/fix` is held in this project."""
 
@@ -147,6 +158,7 @@ class Config(_Strict):
         description="Whether a change that silences a checker or a test is shown or refused.",
     )
     plan: PlanRules = PlanRules()
+    tracker: Tracker = Tracker()
     agents: Agents = Agents()
     tripwires: Tripwires = Tripwires()
     fix: Fix = Fix()
@@ -156,6 +168,12 @@ def load_plan_rules(tree: Path) -> PlanRules:
     """Return what a tree settles about its plans; raises InvalidWorkflow with every mistake."""
     config = tree / ".stagelock/config.yaml"
     return _config(config).plan if config.exists() else PlanRules()
+
+
+def load_tracker(tree: Path) -> Tracker:
+    """Return the tracker a tree wants; raises InvalidWorkflow with every mistake."""
+    config = tree / ".stagelock/config.yaml"
+    return _config(config).tracker if config.exists() else Tracker()
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import click
 
-from stagelock.store import artifacts, evidence, moves, runs
+from stagelock.store import artifacts, evidence, moves, records
 
 from . import here
+from .tracker import follow
 
 
 @click.command()
@@ -28,5 +29,6 @@ def approve(*, yes: bool) -> None:
         click.confirm("approve?", abort=True)
     try:
         here.tell(moves.approve(here.state_home(), tree, state, who))
-    except runs.Conflict as error:
+    except records.Conflict as error:
         raise click.ClickException(f"{error}: call it again") from error
+    follow()

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from stagelock.store import heartbeat, journal, moves, runs
+from stagelock.store import heartbeat, journal, moves, records, runs
 from stagelock.store.clock import seconds
 
 from . import canary, here, promises, surroundings
@@ -63,7 +63,7 @@ def _untried() -> Found:
 def _this_run(tree: str) -> list[Found]:
     home = here.state_home()
     _, tamper = runs.look(home, tree)
-    fault = runs.journal_fault(home, tree)
+    fault = records.journal_fault(home, tree)
     _, torn = journal.read(tree)
     cure = "stagelock doctor --repair, in a terminal of your own; or type /off REASON"
     also = f", {torn} lines torn" if torn else ""
@@ -122,7 +122,7 @@ def _repair(tree: str) -> None:
         return
     who = here.person(tree or here.own_tree())
     for there in gone:
-        runs.forget(here.state_home(), there)
+        records.forget(here.state_home(), there)
         click.echo(f"repair   the run in {there} is forgotten")
     if not tree:
         return

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from stagelock.core.history import text
-from stagelock.store import journal, runs
+from stagelock.store import journal, records
 
 from . import here
 from .plain import Since, plain
@@ -65,7 +65,7 @@ def log(
 ) -> None:
     """Show transitions, approvals, waivers and refusals, oldest first."""
     tree = here.live_tree() or here.own_tree()
-    runs.settle(here.state_home(), tree)
+    records.settle(here.state_home(), tree)
     wanted = {"event": event, "run": runs_named, "stage": stage, "rule": rule, "role": agent}
     journal_file = Path(tree + journal.FILE)
     end = journal_file.stat().st_size if journal_file.exists() else 0
@@ -73,6 +73,10 @@ def log(
     shown = [entry for entry in entries if _is_wanted(entry, wanted, since or "")]
     for entry in shown[-last:] if last else shown:
         click.echo(json.dumps(entry) if as_json else _line(entry))
+    if not entries:
+        click.echo("nothing has happened here yet; a run begins with /work TOPIC", err=True)
+    elif not shown:
+        click.echo(f"none of {len(entries)} entries is of that kind", err=True)
     if torn:
         click.echo(f"{torn} lines of the journal could not be read", err=True)
     for entry in _coming(journal_file, end) if follow else ():

@@ -30,19 +30,47 @@ from .start import start
 from .status import status
 from .statusline import statusline
 from .test import test
+from .tracker import tracker
 from .uninstall import uninstall
 from .verify import verify
 from .waive import waive
 from .why import why
 
+# what `stagelock --help` puts together; a verb that stands nowhere here comes last
+TOGETHER = {
+    "Where it stands": ("status", "log", "why", "report", "graph", "statusline", "closeout"),
+    "A person decides": ("start", "approve", "reject", "waive", "off", "abandon", "restore"),
+    "Evidence": ("verify", "accept", "ro", "ci", "git-hooks"),
+    "Does it hold, and what would it refuse": ("doctor", "explain"),
+    "Set up, and take away": ("init", "config", "configure", "uninstall"),
+    "Workflows and plans": ("plan", "compile", "test"),
+}
+LONGEST = 400
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Grouped(click.Group):
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs by what they are for, each with the whole of its first sentence."""
+        del ctx  # a verb is told the same everywhere
+        placed = {name for names in TOGETHER.values() for name in names}
+        rest = tuple(name for name in VERBS if name not in placed)
+        for heading, names in {**TOGETHER, "More": rest}.items():
+            rows = [(name, VERBS[name].get_short_help_str(LONGEST)) for name in names]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+
+@click.group(cls=_Grouped, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stagelock")
 def main() -> None:
-    """Hold a coding agent inside the stage it is in."""
+    """Hold a coding agent inside the stage it is in.
+
+    First in a project: stagelock init. Then, in Claude Code: /work TOPIC.
+    """
 
 
-VERBS = {
+VERBS: dict[str, click.Command] = {
     "status": status,
     "log": log,
     "why": why,
@@ -72,6 +100,7 @@ VERBS = {
     "test": test,
     "compile": compile_tree,
     "plan": plan,
+    "tracker": tracker,
     "configure": configure,
 }
 for name, verb in VERBS.items():

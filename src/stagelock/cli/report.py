@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stagelock.store import journal, library, runs
+from stagelock.store import journal, library, records, runs
 from stagelock.store.clock import stamp
 
 from . import here
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def report(*, run: str, out: Path | None) -> None:
     """Write one page: stages and time, approvals, refusals, evidence, agents, lessons."""
     tree = here.live_tree() or here.own_tree()
-    runs.settle(here.state_home(), tree)
+    records.settle(here.state_home(), tree)
     policies = _policies(tree)
     told = accounts(journal.read(tree)[0], policies, time.time())
     shown = _chosen(told, run)

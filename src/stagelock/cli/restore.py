@@ -3,7 +3,7 @@
 import click
 
 from stagelock.core.taint import shown
-from stagelock.store import runs, taints
+from stagelock.store import records, taints
 from stagelock.store.tree import TreeUnknown
 
 from . import here
@@ -39,7 +39,7 @@ def restore(*, yes: bool) -> None:
         _, kept = taints.restore(home, tree, state, who)
     except TreeUnknown as error:
         raise click.ClickException(str(error)) from error
-    except runs.Conflict as error:
+    except records.Conflict as error:
         raise click.ClickException(f"{error}: call it again") from error
     click.echo("the tree is as it was; the run is no longer tainted")
     for folder in kept:

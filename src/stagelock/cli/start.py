@@ -2,7 +2,7 @@
 
 import click
 
-from stagelock.store import library, moves, runs
+from stagelock.store import library, moves, records
 
 from . import here
 
@@ -39,6 +39,6 @@ def start(workflow: str, topic: tuple[str, ...], stage: str) -> None:
             shelf["settings"],
             who,
         )
-    except runs.Conflict as error:
+    except records.Conflict as error:
         raise click.ClickException(f"{error}; see: stagelock status") from error
     here.tell(outcome)

@@ -26,7 +26,8 @@ def status(*, as_json: bool, rules: bool) -> None:
     """Show where the run stands, what the exit needs and what is open."""
     tree = here.live_tree()
     if not tree:
-        click.echo(json.dumps({"live": False}) if as_json else "no run is live here")
+        idle = "no run is live here; in Claude Code, type: /work TOPIC"
+        click.echo(json.dumps({"live": False}) if as_json else idle)
         return
     told = _told(here.state_home(), tree)
     click.echo(json.dumps(told, indent=1) if as_json else _text(told, rules=rules))

@@ -11,11 +11,12 @@ from stagelock.core.evidence import chosen, holds
 from stagelock.core.model import Check, Evidence, Person, State
 from stagelock.core.units import APART
 from stagelock.store import checks as runner
-from stagelock.store import coverage, evidence, library, moves, runs, units
+from stagelock.store import coverage, evidence, library, moves, records, units
 from stagelock.store.processes import lineage
 
 from . import here
 from .accept import require
+from .tracker import follow
 
 WIDTH = 24  # of the bar
 TAIL = 40  # lines of a failing check that are shown
@@ -44,6 +45,7 @@ def verify(*, names: tuple[str, ...], fast: bool, unit: str) -> None:
         recorder.keep(made)
     if recorder.why:
         click.echo(recorder.why)
+    follow()
     # the last line is for the hook that watches the client run this command
     told = " ".join(f"{m['check']}={m['exit']}/{m['seconds']:.2f}" for m in made)
     click.echo(f"stagelock verify: {told}")
@@ -112,7 +114,7 @@ class _Recorder:
         who = moves.person("terminal", "", self.tree)
         try:
             after = _kept(self, who, made)
-        except runs.Conflict as error:
+        except records.Conflict as error:
             raise click.ClickException(str(error)) from error
         if after is None:
             self.why = "not recorded: the run ended, or its records were changed from outside"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from stagelock.core.history import at, spans, text
-from stagelock.store import journal, runs
+from stagelock.store import journal, records
 from stagelock.store.clock import stamp
 from stagelock.store.files import digest
 
@@ -43,7 +43,7 @@ def why(path: str, *, as_json: bool) -> None:
     if not name.startswith(tree + "/"):
         raise click.ClickException(f"`{plain(path)}` is not in this tree, `{tree}`")
     name = name[len(tree) + 1 :]
-    runs.settle(here.state_home(), tree)
+    records.settle(here.state_home(), tree)
     told = _told(tree, name, journal.read(tree)[0])
     click.echo(json.dumps(told, indent=1) if as_json else "\n".join(_lines(told)))
 

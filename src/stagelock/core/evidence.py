@@ -6,7 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .model import Check, Evidence
 
-GATES = ("stage", "commit", "push", "release")
 LAUNCHER = "stagelock verify"
 BEFORE = "before:"  # with a check's name: how it failed while nothing was changed yet
 UNIT = "--unit"  # of the launcher: run the checks where that unit is built

@@ -37,6 +37,23 @@ RUNNERS = [
     "**/.babelrc*", "**/.npmrc", "**/bunfig.toml", "**/.rspec", "**/phpunit.xml*",
     "**/node_modules/**", "**/.venv/**", "**/venv/**", "**/site-packages/**",
 ]  # fmt: skip
+# what a source says that reaches for whatever judges it: its runner, its assertions, its end
+JUDGES = {
+    "py": ("pytest", "unittest", "os._exit(", "doctest"),
+    "js": (
+        "node:test", "node:assert", "'assert'", '"assert"', "assert/strict", "'chai'", '"chai"',
+        "vitest", "@jest/", "jest.", "mocha", "process.exit(0", "process.reallyExit(",
+        "process.exitCode=0", "NODE_TEST_CONTEXT", "JEST_WORKER_ID",
+    ),
+    "go": ('"testing"', "os.Exit(0"),
+    "rs": ("process::exit(0", "panic::set_hook"),
+    "rb": ("rspec", "minitest", "exit!(0"),
+}  # fmt: skip
+SAME = {
+    "pyi": "py", "jsx": "js", "mjs": "js", "cjs": "js", "ts": "js", "tsx": "js", "mts": "js",
+    "cts": "js",
+}  # fmt: skip
+REMARKS = ("#", "//", "*", "/*")
 NAMES = {"{tests}": "tests", "{runners}": "runners"}
 
 
@@ -69,6 +86,15 @@ def is_test(path: str, globs: list[str]) -> bool:
     """Say whether a path is that of a test."""
     parts = path.split("/")
     return any(matches(glob.split("/"), parts) for glob in globs)
+
+
+def judged(path: str, line: str) -> str:
+    """Return what a line of source says of its own judge, "" where nothing."""
+    end = path.rpartition(".")[2].lower()
+    text = "".join(line.split())
+    if text.startswith(REMARKS):
+        return ""
+    return next((word for word in JUDGES.get(SAME.get(end, end), ()) if word in text), "")
 
 
 def is_runners(path: str) -> bool:

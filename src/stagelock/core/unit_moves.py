@@ -68,7 +68,9 @@ def _validated(fact: Fact) -> UnitEntry:
         if results.get(name) != "passed"
     ]
     strange = outside(fact["unit"], fact["event"].get("changed", []))
-    if strange and (at["tree"] or not _others_explain(fact, strange)):
+    if not at["tree"]:
+        strange = _unexplained(fact, strange)
+    if strange:
         failed.append("outside the scope: " + ", ".join(strange))
     if not fact["event"].get("diff"):
         failed.append("nothing in its scope differs from the last commit")
@@ -232,15 +234,20 @@ def _with(names: list[str], name: str) -> list[str]:
     return names if name in names else [*names, name]
 
 
-def _others_explain(fact: Fact, strange: list[str]) -> bool:
-    """Say whether each path lies in the scope of a unit that is under way in the same tree."""
+def _unexplained(fact: Fact, strange: list[str]) -> list[str]:
+    """Name the paths that lie in the scope of no unit that is under way in the same tree."""
     scopes = [
         other["files"]
         for other in fact["plan"]["units"]
-        if other["id"] != fact["unit"]["id"]
-        and fact["state"]["units"][other["id"]]["phase"] not in ("waiting", "done", "dropped")
+        if other["id"] != fact["unit"]["id"] and _is_under_way(fact, other["id"])
     ]
-    return all(any(covered(scope, path) for scope in scopes) for path in strange)
+    return [path for path in strange if not any(covered(scope, path) for scope in scopes)]
+
+
+def _is_under_way(fact: Fact, name: str) -> bool:
+    """Say whether what a unit wrote may lie in the run's own tree now."""
+    at = fact["state"]["units"][name]
+    return at["phase"] not in ("waiting", *ENDED) and not at["tree"]
 
 
 MOVES: dict[str, Callable[[Fact], UnitEntry]] = {

@@ -8,7 +8,7 @@ which the model is not sent (2.1.197, 2.1.329).
 from __future__ import annotations
 
 from stagelock.core import step
-from stagelock.store import journal, runs
+from stagelock.store import journal, records
 from stagelock.store.artifacts import owed, seal
 from stagelock.store.files import digest, random_bytes
 
@@ -33,7 +33,7 @@ def ask(seen: Seen, state: State, who: Person, given: str) -> str:
     fresh = str(int.from_bytes(random_bytes(8), "big") % 1_000_000).zfill(6)
     until = who["now"] + 60 * MINUTES
     after, entries = step.show_code(state, who, _seal(home, state, fresh), asked, until)
-    runs.commit(home, tree, state, after, entries)
+    records.commit(home, tree, state, after, entries)
     return "to approve, type: /approve " + fresh + "   (once, within " + str(MINUTES) + " minutes)"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from stagelock.core import step
 from stagelock.core.standing import concerns
 from stagelock.store import artifacts as lie
-from stagelock.store import evidence, moves, runs
+from stagelock.store import evidence, moves, records, runs
 
 from . import human, refusal
 from .paragraph import paragraph
@@ -65,7 +65,7 @@ def write(seen: Seen, state: State) -> dict[str, Any] | None:
     who = moves.person("dialog", seen["session"], seen["tree"])
     call = str(seen["payload"].get("tool_use_id", ""))
     after, entries = step.ask(state, who, text, seal, call)
-    runs.commit(seen["home"], seen["tree"], state, after, entries)
+    records.commit(seen["home"], seen["tree"], state, after, entries)
     return {
         "hookSpecificOutput": {
             "hookEventName": "PreToolUse",

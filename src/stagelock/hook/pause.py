@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagelock.core.decide import is_meant
 from stagelock.core.step import OFF_MOST
-from stagelock.store import moves, runs
+from stagelock.store import moves, records, runs
 from stagelock.store.people import itself
 
 from .words import needed
@@ -52,7 +52,7 @@ def over(seen: Seen, why: str, scopes: tuple[str, ...] = SCOPES) -> None:
     try:
         who = itself("pause", seen["session"], seen["tree"])
         moves.off(seen["home"], seen["tree"], state, who, 0, why)
-    except runs.Conflict:
+    except records.Conflict:
         pass  # another process moved the run; the pause holds for nobody else, and the next ends it
 
 

@@ -102,6 +102,7 @@ GROUPS = {
         "stagelock.store.clock",
         "stagelock.store.journal",
         "stagelock.store.runs",
+        "stagelock.store.records",
         "stagelock.store.agents",
         "stagelock.store.git",
         "stagelock.store.people",
@@ -128,11 +129,14 @@ GROUPS = {
         "stagelock.core.implementation",
         "stagelock.core.artifact",
     ),
+    # where the run changes
+    "records": ("stagelock.store.records",),
     "intent": ("stagelock.core.intent", "stagelock.store.intent"),
 }
 
 # Groups that are no part of every answer of their kind: loaded at the first import of a module.
 LATER = (
+    "records",
     "artifact",
     "intent",
     "refused",

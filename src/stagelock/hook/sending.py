@@ -128,19 +128,19 @@ def _commit(
     seen: Seen, state: State, make: Callable[[State, Person], tuple[State, list[Entry]]]
 ) -> None:
     """Change the run, again where another agent that is sent in this moment changed it first."""
-    from stagelock.store import runs
+    from stagelock.store import records, runs
 
     now: State | None = state
     for _ in range(TRIES):
         if now is None:
             return  # the run ended in between
         try:
-            runs.commit(seen["home"], seen["tree"], now, *make(now, _stagelock(seen)))
-        except runs.Conflict:
+            records.commit(seen["home"], seen["tree"], now, *make(now, _stagelock(seen)))
+        except records.Conflict:
             now, _tamper = runs.look(seen["home"], seen["tree"])
         else:
             return
-    raise runs.Conflict("the run moves on too fast; call again")
+    raise records.Conflict("the run moves on too fast; call again")
 
 
 def _stagelock(seen: Seen) -> Person:

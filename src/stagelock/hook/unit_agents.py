@@ -10,7 +10,7 @@ from stagelock.core import brief, failures, standing
 from stagelock.core.roles import is_ours, short
 from stagelock.core.units import APART, attempts, pending, ready
 from stagelock.core.verdict import SHAPE, pair
-from stagelock.store import agents, moves, packets, runs, unit_files, unit_tree, units
+from stagelock.store import agents, moves, packets, records, runs, unit_files, unit_tree, units
 from stagelock.store.files import digest, make_folder, replace, slurp
 from stagelock.store.home import run_folder
 from stagelock.store.private_git import GitFailed
@@ -97,7 +97,7 @@ def _to_code(seen: Seen, plan: Plan, name: str, call: str, root: str) -> Packet:
     home, tree = seen["home"], seen["tree"]
     state, _ = runs.look(home, tree)
     if state is None:
-        raise runs.Conflict("the run ended")
+        raise records.Conflict("the run ended")
     now = units.load(home, tree, state)[1]
     text = brief.coder(plan, now, name, unit_files.read(tree, unit_files.CONTEXT))
     path = packets.FOLDER + "/" + name + "-" + digest(call.encode())[:12] + ".md"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.store import artifacts, git, home, library, moves, places, runs
+from stagelock.store import artifacts, git, home, library, moves, places, records, runs
 from stagelock.store.journal import note
 
 from . import closing, code, human, prompts, words
@@ -35,7 +35,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _block(str(error))
     except library.Unreadable as error:
         return _block("this tree's workflows cannot be used:\n" + str(error))
-    except runs.Conflict as error:
+    except records.Conflict as error:
         return _block(str(error))
     finally:
         prompts.prompted(seen)
@@ -207,7 +207,7 @@ def _moved(seen: Seen, outcome: Outcome) -> dict[str, Any] | None:
 
 def _where(seen: Seen) -> dict[str, Any] | None:
     if not seen["tree"]:
-        return _block("no run is live here")
+        return _block("no run is live here; start one with /work, /fix or /quick")
     state = _standing(seen)
     return _block("the run has ended") if state is None else _context(seen, state, [])
 

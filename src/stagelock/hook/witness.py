@@ -9,7 +9,7 @@ would count.
 from __future__ import annotations
 
 from stagelock.core import evidence as core
-from stagelock.store import accepted, coverage, evidence, moves, runs
+from stagelock.store import accepted, coverage, evidence, moves, records
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.home import find_tree
 from stagelock.store.library import PACKAGE
@@ -89,7 +89,7 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
             then = evidence.keep(seen["home"], root, who, made)
         else:
             then = evidence.keep_beside(seen["home"], seen["tree"], root, who, made)
-    except runs.Conflict as conflict:
+    except records.Conflict as conflict:
         return told(seen, "not recorded: " + str(conflict))
     if then is None:
         return None

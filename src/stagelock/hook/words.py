@@ -46,7 +46,7 @@ class Unclear(Exception):  # told to the person, who types it again
 
 
 def perform(command: str, given: str, home: str, tree: str, state: State, who: Person) -> Outcome:
-    """Make the move that `command` asks for; raises Unclear, runs.Conflict."""
+    """Make the move that `command` asks for; raises Unclear, records.Conflict."""
     if command == "approve":
         if given:
             raise Unclear("/approve takes nothing more; to say no: /reject REASON")

@@ -12,7 +12,7 @@ import time
 from stagelock.core import step
 from stagelock.core.evidence import BEFORE, configures, fault
 
-from . import journal, runs
+from . import journal, records, runs
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .home import run_folder
 from .intent import beyond
@@ -88,8 +88,10 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
         after, entries = step.record(state, who, named)
         if committed(home, tree, state, after, entries):
             _copy(tree, made)
+            if any(_is_news(state["evidence"].get(it["check"]), it) for it in made):
+                runs.forget_changes(home, tree)
             return after
-    raise runs.Conflict("the run moved on too often; run the check again")
+    raise records.Conflict("the run moved on too often; run the check again")
 
 
 def _baseline(state: State, made: list[Evidence]) -> list[Evidence]:
@@ -99,6 +101,15 @@ def _baseline(state: State, made: list[Evidence]) -> list[Evidence]:
         return []
     failed = [one for one in made if one["exit"] != 0 and ":" not in one["check"]]
     return [{**one, "check": BEFORE + one["check"]} for one in failed]
+
+
+def _is_news(before: Evidence | None, now: Evidence) -> bool:
+    """Say whether a record tells another outcome than the one before: exit, and which tests."""
+    from stagelock.core.outcomes import failing
+
+    if before is None or before["exit"] != now["exit"]:
+        return True
+    return failing(before["tail"]) != failing(now["tail"][-step.TAIL :])
 
 
 def keep_beside(home: str, tree: str, root: str, who: Person, made: list[Evidence]) -> State | None:
@@ -121,7 +132,7 @@ def keep_beside(home: str, tree: str, root: str, who: Person, made: list[Evidenc
             entry["apart"] = root[len(tree) + 1 :] if root.startswith(tree + "/") else root
         if committed(home, tree, state, after, entries):
             return after
-    raise runs.Conflict("the run moved on too often; run the check again")
+    raise records.Conflict("the run moved on too often; run the check again")
 
 
 def beside(home: str, tree: str, root: str) -> dict[str, Evidence]:
@@ -161,7 +172,7 @@ def count(home: str, tree: str, who: Person, tried: Attempt) -> State | None:
             if after["escalated"]:
                 _write_escalation(tree, after)
             return after
-    raise runs.Conflict("the run moved on too often; try again")
+    raise records.Conflict("the run moved on too often; try again")
 
 
 def changed(home: str, tree: str, since: str, now: str = "") -> list[str]:
@@ -218,7 +229,7 @@ def some(files: list[str]) -> str:
     return ", ".join(files[:SHOWN]) + (" and " + str(more) + " more" if more > 0 else "")
 
 
-def records(home: str, tree: str) -> list[Evidence]:
+def all_kept(home: str, tree: str) -> list[Evidence]:
     """Return every record of a tree whose seal holds, oldest first."""
     folder = run_folder(home, tree) + "/evidence"
     found: list[Evidence] = []
@@ -253,8 +264,8 @@ def program(command: str, tree: str) -> str:
 def committed(home: str, tree: str, state: State, after: State, entries: list[Entry]) -> bool:
     """Commit a change that other processes may have overtaken; says whether it was made."""
     try:
-        runs.commit(home, tree, state, after, entries)
-    except runs.Conflict:
+        records.commit(home, tree, state, after, entries)
+    except records.Conflict:
         time.sleep(0.01)
         return False
     return True

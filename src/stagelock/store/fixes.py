@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stagelock.core.evidence import configures
 from stagelock.core.outcomes import is_told
-from stagelock.core.suppressions import scan, told
-from stagelock.core.test_files import is_runners, is_test
+from stagelock.core.suppressions import read_diff, scan, told
+from stagelock.core.test_files import is_runners, is_test, judged
 
 from . import evidence, git
 from .bug_records import has_git, held, replayed, tests, wanted
@@ -49,8 +49,7 @@ def frozen(home: str, tree: str, state: State) -> list[str]:
     files = [path for path in changed if _is_frozen(path, state)]
     if files:
         return ["changed since the test was red, and frozen: " + evidence.some(files)]
-    silenced = _silenced(home, tree, seen["after"], now) if changed else []
-    return ["the fix silences tests: " + evidence.some(silenced)] if silenced else []
+    return _against_tests(home, tree, state, seen["after"], now) if changed else []
 
 
 def green(home: str, tree: str, state: State) -> list[str]:
@@ -148,15 +147,34 @@ def _is_frozen(path: str, state: State) -> bool:
     return is_test(path, state["exit"]["tests"]) or is_runners(path) or configures(path, [])
 
 
-def _silenced(home: str, tree: str, old: str, now: str) -> list[str]:
-    """Find tests that the fix skips or drops where they stand beside the code."""
+def _against_tests(home: str, tree: str, state: State, old: str, now: str) -> list[str]:
+    """Say what a fix does to tests beside the code, or to what judges it, and not to the bug."""
     from .tree import TreeUnknown, diff
 
     try:
-        found = scan(diff(home, tree, old, now))
-    except TreeUnknown:
-        return []
-    return [told(one) for one in found if any(word in one["what"].lower() for word in OF_TESTS)]
+        text = diff(home, tree, old, now)
+    except TreeUnknown as error:
+        return ["what the fix changes cannot be told: " + str(error)]
+    found = []
+    silenced = [one for one in scan(text) if any(word in one["what"].lower() for word in OF_TESTS)]
+    if silenced:
+        found.append("the fix silences tests: " + evidence.some([told(one) for one in silenced]))
+    spoken = [
+        change["file"]
+        + ":"
+        + str(line["number"])
+        + " `"
+        + judged(change["file"], line["text"])
+        + "`"
+        for change in read_diff(text)
+        for line in change["added"]
+        if judged(change["file"], line["text"])
+        and not change["file"].startswith(state["artifacts_at"] + "/")
+    ]
+    if spoken:
+        why = "the fix speaks of what judges it: " + evidence.some(spoken)
+        found.append(why + "; where that is right, your human types /waive frozen REASON")
+    return found
 
 
 def _elsewhere(home: str, tree: str, seen: Evidence) -> str:

@@ -20,7 +20,7 @@ from stagelock.core.globs import matches
 from stagelock.core.suppressions import is_test_file
 from stagelock.core.tripwires import limit
 
-from . import evidence, private_git, runs
+from . import evidence, private_git, records, runs
 from . import tree as trees
 from .artifacts import read_artifact
 from .files import is_folder, make_folder, remove, replace, slurp
@@ -117,7 +117,7 @@ def open_one(
         after, entries = core.opened(policy, state, who, attempt)
         if evidence.committed(home, tree, state, after, entries):
             return after, ""
-    raise runs.Conflict("the run moved on too often; try again")
+    raise records.Conflict("the run moved on too often; try again")
 
 
 def tested(home: str, tree: str, who: Person, code: int, tail: str) -> State | None:
@@ -133,8 +133,10 @@ def tested(home: str, tree: str, who: Person, code: int, tail: str) -> State | N
         policy = runs.policy_of(home, tree, state)
         after, entries = core.tested(policy, state, who, came)
         if evidence.committed(home, tree, state, after, entries):
+            if code == 0:
+                runs.forget_changes(home, tree)
             return settle(home, tree, who)
-    raise runs.Conflict("the run moved on too often; test it again")
+    raise records.Conflict("the run moved on too often; test it again")
 
 
 def settle(home: str, tree: str, who: Person) -> State | None:
@@ -164,13 +166,13 @@ def settle(home: str, tree: str, who: Person) -> State | None:
             if len(core.failed(after)) >= after["exit"]["attempts"]:
                 evidence.for_people(tree, "escalation.md", core.report(after))
             return after
-    raise runs.Conflict("the run moved on too often; try again")
+    raise records.Conflict("the run moved on too often; try again")
 
 
 def let_go(home: str, tree: str, state: State, who: Person, reason: str) -> State:
     """Take the tree as it is, at a person's word, where a change could not be put aside."""
     after, entries = core.undone(state, who, "", reason)
-    runs.commit(home, tree, state, after, entries)
+    records.commit(home, tree, state, after, entries)
     return after
 
 
@@ -372,7 +374,9 @@ def _undo(home: str, tree: str, state: State, it: Hypothesis) -> str:
 
     was: Place = loads(slurp(_beside(home, tree, it["n"])).decode())
     base = tree.rpartition("/")[2] + "-" + key(tree)[:8]
-    kept = home + "/kept/" + base + "/" + state["run"] + "-hypothesis-" + str(it["n"])
+    # the same for whoever goes on after a killed process, another for a later run of that name
+    kept = home + "/kept/" + base + "/" + state["run"] + "-" + str(int(state["began"]))
+    kept += "-hypothesis-" + str(it["n"])
     if it["paths"]:
         put_back(home, tree, it["before"], it["paths"], kept)
     put_rights(tree, {path: mode for path, mode in was["files"].items() if mode})

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import hypothesis, standing, step
+from stagelock.core import hypothesis, standing, step, tripwires
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
-from . import evidence, runs, steps, units
+from . import evidence, records, runs, steps, units
 from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
@@ -82,7 +82,7 @@ def start(
     settings: Settings,
     who: Person,
 ) -> Outcome:
-    """Start a run of `policy` at `stage`. Raises runs.Conflict when one is live."""
+    """Start a run of `policy` at `stage`. Raises records.Conflict when one is live."""
     policy = pinned(policy, settings)
     run = _free_name(tree, settings["artifacts"], topic or policy["workflow"])
     seal = runs.pin(policy)
@@ -90,7 +90,7 @@ def start(
     is_held_to_it = is_held_to_it or settings["suppressions"] == "refuse"
     base = evidence.tree_now(home, tree)[0] if is_held_to_it else ""
     state, entries = step.start(policy, seal, run, topic, stage, settings, who, base)
-    runs.begin(home, tree, policy, state, entries)
+    records.begin(home, tree, policy, state, entries)
     evidence.prune(home, tree)
     return {
         "moved": True,
@@ -101,7 +101,7 @@ def start(
 
 def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Outcome:
     """Open the gate of the current stage, or renew approvals that went stale."""
-    fault = runs.journal_fault(home, tree)
+    fault = records.journal_fault(home, tree)
     if fault:
         why = "the journal is not whole (" + fault + ")"
         return _kept(state, [why + "; run `stagelock doctor --repair` in a terminal"])
@@ -274,6 +274,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
     known += units.waivable(home, tree, state) if units.is_live(state) else []
+    known += [tripwires.SAME_FILE] if tripwires.is_loop(state) else []
     known += standing.waivable(state["permits"], state)
     known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
@@ -318,12 +319,12 @@ def abandon(home: str, tree: str, state: State, who: Person, reason: str) -> Out
 def forget(home: str, tree: str, who: Person, reason: str) -> None:
     """End a run whose records are not to be trusted."""
     note(tree, {**_word("abandoned", who), "why": reason})
-    runs.forget(home, tree)
+    records.forget(home, tree)
 
 
 def repair(home: str, tree: str, who: Person) -> str:
-    """Put tampered records right, at a person's word; raises LookupError as runs.repair does."""
-    return runs.repair(home, tree, _word("repaired", who))
+    """Put tampered records right, at a person's word; raises LookupError as records.repair does."""
+    return records.repair(home, tree, _word("repaired", who))
 
 
 def _word(event: str, who: Person) -> Entry:
@@ -379,13 +380,15 @@ def _made(
         for entry in entries:
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
-    runs.commit(home, tree, before, after, entries)
+    records.commit(home, tree, before, after, entries)
     if not after["stage"] and before.get("units"):
         from . import unit_files
 
         end = entries[-1]
         status = "abandoned" if end["event"] == "abandoned" else "completed"
         unit_files.ended(tree, status, end["at"])
+    if before["escalated"] and not after["escalated"]:
+        runs.forget_changes(home, tree)
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

@@ -13,7 +13,7 @@ from stagelock.core import standing as rules
 from stagelock.core.roles import short
 from stagelock.core.standing import CONCERNS, CONTEXT, DONE
 
-from . import agents, journal, runs
+from . import agents, journal, records, runs
 from .people import itself
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ def settle(
                 return ""
         try:
             return _settle(home, tree, state, agent, session, final=final)
-        except runs.Conflict:
+        except records.Conflict:
             state = None  # another agent ended in this moment; its word stands, ours comes after
     return ""
 
@@ -82,7 +82,7 @@ def _settle(home: str, tree: str, state: State, agent: str, session: str, *, fin
         entries = []  # known already; only what it was told came later
         if not stands:
             return _said(state, role, standing)
-    runs.commit(home, tree, state, after, entries)
+    records.commit(home, tree, state, after, entries)
     agents.told(home, tree, agent, standing["word"], end["at"])
     return _said(after, role, standing)
 

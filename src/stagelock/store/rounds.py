@@ -8,7 +8,7 @@ from stagelock.core import rounds
 from stagelock.core.roles import short
 from stagelock.core.verdict import SHAPE, pair
 
-from . import agents, reviewed, runs
+from . import agents, records, reviewed, runs
 from . import tree as trees
 from .artifacts import owed, read_artifact
 from .files import make_folder, replace
@@ -67,8 +67,8 @@ def settle(home: str, tree: str, session: str) -> str:
         who = itself("agent", session, tree)
         after, entries = rounds.fail(policy, state, who, _document(tree, state))
         try:
-            runs.commit(home, tree, state, after, entries)
-        except runs.Conflict:
+            records.commit(home, tree, state, after, entries)
+        except records.Conflict:
             time.sleep(0.01)
             continue
         return _failed(state, after)

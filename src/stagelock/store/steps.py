@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import step as moved
 from stagelock.core.steps import undone, writes
 
-from . import evidence, runs
+from . import evidence, records, runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,4 +63,4 @@ def mark(home: str, tree: str, who: Person, names: list[str]) -> State | None:
         after, entries = moved.stepped(state, who, fresh)
         if evidence.committed(home, tree, state, after, entries):
             return after
-    raise runs.Conflict("the run moved on too often; try again")
+    raise records.Conflict("the run moved on too often; try again")

@@ -12,7 +12,7 @@ import posix
 from stagelock.core import step
 from stagelock.core import taint as core
 
-from . import runs
+from . import records, runs
 from . import tree as trees
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .home import run_folder
@@ -88,8 +88,8 @@ def settle(home: str, tree: str, state: State, who: Person) -> State:
             return state
         after, entries = step.taint(state, who, news)
         try:
-            runs.commit(home, tree, state, after, entries)
-        except runs.Conflict:
+            records.commit(home, tree, state, after, entries)
+        except records.Conflict:
             then, tamper = runs.look(home, tree)
             if then is None or tamper or then["run"] != state["run"]:
                 return state
@@ -206,7 +206,7 @@ def spoilt(home: str, state: State) -> list[tuple[Spot, list[trees.Change]]]:
 def restore(home: str, tree: str, state: State, who: Person) -> tuple[State, list[str]]:
     """Put the files of the taint back and clear it; returns the state and where the rest lies.
 
-    Raises trees.TreeUnknown where not everything is as it was, and runs.Conflict.
+    Raises trees.TreeUnknown where not everything is as it was, and records.Conflict.
     """
     kept = [
         trees.put_back(home, spot["root"], spot["before"], [change["path"] for change in changes])
@@ -220,6 +220,6 @@ def restore(home: str, tree: str, state: State, who: Person) -> tuple[State, lis
                 "and call again"
             )
     after, entries = step.untaint(state, who, "restored", ", ".join(kept))
-    runs.commit(home, tree, state, after, entries)
+    records.commit(home, tree, state, after, entries)
     end(home, tree)
     return after, kept

@@ -8,7 +8,7 @@ from pathlib import Path
 from . import person_git
 from .files import digest
 from .home import key
-from .runs import IGNORED
+from .records import IGNORED
 
 OWN = ".stagelock"
 # what stagelock itself writes into its folder; all else there was written by people

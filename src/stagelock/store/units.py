@@ -23,7 +23,7 @@ from stagelock.core.units import (
     where,
 )
 
-from . import evidence, runs, unit_files, unit_tree
+from . import evidence, records, runs, unit_files, unit_tree
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -59,19 +59,25 @@ def is_live(state: State) -> bool:
 
 
 def load(home: str, tree: str, state: State) -> tuple[Plan, Units]:
-    """Return the pinned plan and where its units stand; raises ValueError, OSError."""
-    book = state["units"]
-    if book is None:
-        raise ValueError("this run has no plan of units")
-    try:
-        plan: Plan = _load(home, tree, book["plan"])
-        units: Units = _load(home, tree, book["now"])
-    except FileNotFoundError:  # others moved on since `state` was read, and its book is gone
-        then, _ = runs.look(home, tree)
-        if then is None or then.get("units") in (None, book):
-            raise
-        return load(home, tree, then)
-    return plan, units
+    """Return the pinned plan and where its units stand; raises ValueError, OSError.
+
+    Other hooks may have moved on since `state` was read, and taken its book away; then what they
+    left counts.
+    """
+    while True:
+        book = state["units"]
+        if book is None:
+            raise ValueError("this run has no plan of units")
+        try:
+            plan: Plan = _load(home, tree, book["plan"])
+            units: Units = _load(home, tree, book["now"])
+        except FileNotFoundError:
+            now, _ = runs.look(home, tree)
+            if now is None or now["revision"] == state["revision"]:
+                raise
+            state = now
+        else:
+            return plan, units
 
 
 def pinned(
@@ -162,12 +168,12 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
             return entries
         try:
             _commit(home, tree, state, who, after, entries)
-        except runs.Conflict:
+        except records.Conflict:
             time.sleep(0.01)
             continue
         unit_files.moved(tree, plan, after, entries, who["at"])
         return entries
-    raise runs.Conflict("the run moves on too fast; call again")
+    raise records.Conflict("the run moves on too fast; call again")
 
 
 def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
@@ -516,7 +522,7 @@ def _commit(
              if _failed_on(after["units"][name], check)]  # fmt: skip
     then["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in spent]
     sealed = [_entry(state, who, entry) for entry in entries]
-    runs.commit(home, tree, state, then, sealed)
+    records.commit(home, tree, state, then, sealed)
     if book["before"] not in ("", book["now"], now):
         remove(_path(home, tree, book["before"]))  # not the last: another hook may be reading it
 

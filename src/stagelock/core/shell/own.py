@@ -44,7 +44,7 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
             return "read"
         raise Unread("the box is read only as `stagelock ro -- '...'`")
     is_hypothesis = texts[:1] == ["hypothesis"] and bool(texts[1:])
-    if texts[:1] == ["verify"] or texts == ["replay"] or is_hypothesis:
+    if texts[:1] == ["verify"] or texts in (["replay"], ["tracker", "sync"]) or is_hypothesis:
         return "run"
     if texts and texts[0] in OWN_READS:
         read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])

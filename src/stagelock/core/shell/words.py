@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         at: int
 
 
-BLANK = " \t"
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 DIGITS = "0123456789"
 NAME = LETTERS + DIGITS
