@@ -90,6 +90,11 @@ def pending(plan: Plan, state: Units) -> list[str]:
     return found
 
 
+def halted(plan: Plan, state: Units) -> str:
+    """Name the checkpoint at which all that changes anything waits, "" where there is none."""
+    return next((what for what in pending(plan, state) if what.startswith("after ")), "")
+
+
 def outside(unit: Unit, changed_paths: list[str]) -> list[str]:
     """Name the changed paths that lie in no file scope of the unit."""
     return [path for path in changed_paths if not covered(unit["files"], path)]

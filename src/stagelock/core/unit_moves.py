@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import failures
 from .commits import message, wrong_message
 from .scopes import covered
-from .unit_guards import ENDED, outside
+from .unit_guards import ENDED, halted, outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ def _implemented(fact: Fact) -> UnitEntry:
         at["agent"] = ""
         at["phase"] = "validate"
         return {"says": fact["unit"]["id"] + " is implemented; running every check"}
+    pause = halted(fact["plan"], fact["state"])
+    if pause:  # it could not go on, and nobody failed by that
+        at["agent"] = ""
+        return {"says": fact["unit"]["id"] + " waits at the checkpoint " + pause}
     return _fail(
         fact,
         fact["event"].get("why", "") or "its coder ended with " + (status or "no status"),

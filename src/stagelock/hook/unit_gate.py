@@ -9,6 +9,7 @@ from stagelock.core.commits import message, moves_head, wrong_flag
 from stagelock.core.evidence import gate_of
 from stagelock.core.scopes import covered
 from stagelock.core.tools import WRITES
+from stagelock.core.unit_guards import halted
 from stagelock.store import agents, moves, unit_tree, units
 from stagelock.store.files import make_folder, replace
 from stagelock.store.packets import FOLDER
@@ -44,6 +45,9 @@ def refused(seen: Seen, state: State, call: Call) -> Decision | None:
                 return _deny(state, "unmet", why, demand)
     if not units.is_live(state):
         return None
+    paused = _paused(seen, state, call)
+    if paused:
+        return paused
     if seen["payload"].get("agent_id"):
         return _agent(seen, state, call)
     for demand in verbs:
@@ -60,6 +64,18 @@ def _parts(seen: Seen) -> list[str]:
     from stagelock.core.shell.reading import read_command
 
     return [p["text"] for p in read_command(_command(seen))["parts"] if p["effect"] == "vcs"]
+
+
+def _paused(seen: Seen, state: State, call: Call) -> Decision | None:
+    """Refuse whatever changes anything while a checkpoint waits for the person."""
+    changing = [demand for demand in call["demands"] if _changes(*demand)]
+    if not changing:
+        return None
+    what = halted(*units.load(seen["home"], seen["tree"], state))
+    if not what:
+        return None
+    why = "the checkpoint " + what + " waits for your human's /approve; end your turn"
+    return _deny(state, "unit-checkpoint", why, changing[0])
 
 
 def _agent(seen: Seen, state: State, call: Call) -> Decision | None:

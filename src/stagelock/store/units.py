@@ -162,6 +162,38 @@ def _too_large(state: State, plan: Plan) -> list[Problem]:
     return rounds.too_large(state, size(plan), "units and done-items")
 
 
+def credentials(home: str, tree: str, state: State) -> list[str]:
+    """Return the values of the credentials that the plan names, as they are set here."""
+    plan = load(home, tree, state)[0]
+    names = [name for variables in plan["credentials"].values() for name in variables]
+    if not names:
+        return []
+    from . import secrets  # only where a plan names credentials
+
+    return list(secrets.found(tree, names).values())
+
+
+def hidden(home: str, tree: str, state: State, text: str) -> str:
+    """Return a text in which no value of a credential of the plan stands."""
+    from . import secrets
+
+    values = credentials(home, tree, state) if state.get("units") is not None else []
+    return secrets.hide(text, values) if values else text
+
+
+def _without_secrets(home: str, tree: str, state: State, events: list[Event]) -> None:
+    """Take the values of credentials out of what agents say: it goes into the books."""
+    words = [event for event in events if event.get("why") or event.get("what")]
+    values = credentials(home, tree, state) if words else []
+    if values:
+        from . import secrets
+
+        for event in words:
+            for field in ("why", "what"):
+                if event.get(field):
+                    event[field] = secrets.hide(str(event[field]), values)
+
+
 def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEntry]:
     """Take facts about units, all of them as one; returns what the journal got.
 
@@ -171,6 +203,7 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
         state, tamper = runs.look(home, tree)
         if state is None or tamper or state.get("units") is None:
             return []
+        _without_secrets(home, tree, state, events)
         plan, before = load(home, tree, state)
         after, entries = before, []
         for event in events:
