@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import outcomes, runners
 from stagelock.core.entry import line
 from stagelock.core.evidence import gate_of
-from stagelock.store import bug_records, bugs, evidence, journal, moves, records
+from stagelock.store import bug_records, bugs, evidence, journal, moves, records, runs
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.wire import dumps, loads
 
@@ -106,7 +106,6 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
 
 
 def _second_thought(seen: Seen) -> list[str]:
-    from stagelock.store import runs
 
     from . import tripwires
 

@@ -62,6 +62,12 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
         if now is None or tamper:
             return None
         state = now
+    if state.get("units") is not None:
+        from . import unit_agents  # only where a plan of units is carried out
+
+        news = unit_agents.for_the_person(seen)
+        if news:
+            return {"systemMessage": news}
     if exists(where.run_folder(home, tree) + "/looks"):
         from . import watch
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from stagelock.core import tripwires as core
-from stagelock.core.suppressions import is_test_file
+from stagelock.core.test_files import is_test
 from stagelock.store import bug_records, bugs, evidence, journal, moves, runs
 from stagelock.store.clock import stamp
 
@@ -48,7 +48,7 @@ def before_red(seen: Seen, state: State, decision: Decision) -> str:
     target = decision["target"]
     is_artifact = target.startswith(state["artifacts_at"] + "/")
     awaited = [what for what in SEEN_TO_FAIL if what in state["exit"].get("owes", [])]
-    if not awaited or is_artifact or is_test_file(target):
+    if not awaited or is_artifact or is_test(target, state["exit"]["tests"]):
         return ""
     held = bug_records.held(state, awaited[0])
     if held is not None and held["exit"] > 0 and not held["why"]:

@@ -17,7 +17,7 @@ from stagelock.core import hypothesis as core
 from stagelock.core.cause import place
 from stagelock.core.evidence import configures
 from stagelock.core.globs import matches
-from stagelock.core.suppressions import is_test_file
+from stagelock.core.test_files import is_test
 from stagelock.core.tripwires import limit
 
 from . import bug_records, evidence, private_git, records, runs
@@ -291,7 +291,7 @@ def _well_formed(tree: str, glob: str, state: State) -> None:
 def _apart(tree: str, state: State, scope: list[str], found: list[str]) -> None:
     """Hold the scope apart from what shows the bug: tests, their runner, the reproduction."""
     for path in [*found, *(glob for glob in scope if not any(mark in glob for mark in WILD))]:
-        if is_test_file(path) or configures(path, []):
+        if is_test(path, state["exit"]["tests"]) or configures(path, []):
             raise Unfit(
                 "`" + path + "` is a test, or says how tests run; a hypothesis changes the source"
             )

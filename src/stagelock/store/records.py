@@ -41,6 +41,7 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
     """Make a run live. Raises Conflict when the tree already has one."""
     folder = run_folder(home, tree)
     make_folder(folder + "/read")
+    make_folder(folder + "/changes")
     make_folder(tree + "/.stagelock")
     held = lock(folder + "/lock")
     try:
