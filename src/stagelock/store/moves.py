@@ -111,19 +111,7 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     if changed and not to:
-        artifacts = [
-            read_artifact(tree, a["artifact"], a["path"])
-            for a in state["approved"]
-            if a["path"] in changed
-        ]
-        problems = lacks(tree, policy, state, artifacts)
-        if not problems:  # units that are open hold no plan that a person changed meanwhile
-            state, problems = units.pinned(home, tree, state, artifacts)
-        after, entries = step.renew(state, who, artifacts, problems)
-        done = "approved again: " + ", ".join(changed)
-        outcome = _made(home, tree, state, after, entries, done)
-        units.shown(tree, outcome["state"], artifacts, who)
-        return outcome
+        return _renewed(home, tree, state, policy, who, changed)
     if changed:
         return _kept(
             state, [path + " changed after its approval; /approve it first" for path in changed]
@@ -152,6 +140,24 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units"):
         _plan_moved(home, tree, state, outcome["state"], artifacts, who)
+    return outcome
+
+
+def _renewed(
+    home: str, tree: str, state: State, policy: Policy, who: Person, changed: list[str]
+) -> Outcome:
+    """Approve again what changed after its approval."""
+    artifacts = [
+        read_artifact(tree, a["artifact"], a["path"])
+        for a in state["approved"]
+        if a["path"] in changed
+    ]
+    problems = lacks(tree, policy, state, artifacts)
+    if not problems:  # units that are open hold no plan that a person changed meanwhile
+        state, problems = units.pinned(home, tree, state, artifacts)
+    after, entries = step.renew(state, who, artifacts, problems)
+    outcome = _made(home, tree, state, after, entries, "approved again: " + ", ".join(changed))
+    units.shown(tree, outcome["state"], artifacts, who)
     return outcome
 
 
