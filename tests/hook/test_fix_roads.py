@@ -289,3 +289,16 @@ def test_the_commit_is_run_and_not_the_tree_around_it(world: Repository) -> None
     run(world, "git add tests/test_last.py && git commit -qm 'red: reproduce the missing page'")
     assert "passed, recorded" in run(world, "stagelock replay")
     assert (world.tree / "mine.py").read_text() == "raise SystemExit('half done')\n"
+
+
+def test_a_red_commit_takes_nothing_of_the_user_along(world: Repository) -> None:
+    hunt(world, "reproduce", CHECK, {})
+    world.write("notes.txt", "of the user\n")
+    red(world, "tests/test_last.py", OWN, TEST)
+    told = commit(world, "red: reproduce the missing page")
+    assert "this would commit more than tests: notes.txt; `git add` the test alone" in told
+    assert "notes.txt" in run(world, "git add notes.txt && git commit -qm 'red: reproduce it'")
+    assert "refused" in run(world, "git commit -qam 'red: reproduce the missing page'")
+    named = "git add tests/test_last.py && git commit -qm 'red: reproduce the missing page'"
+    assert run(world, named) == ""
+    assert world.git("show", "--name-only", "--format=", "HEAD") == "tests/test_last.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import outcomes, runners
 from stagelock.core.entry import line
 from stagelock.core.evidence import gate_of
-from stagelock.store import bug_records, bugs, evidence, journal, moves, records, runs
+from stagelock.store import bug_records, bugs, evidence, fixes, journal, moves, records, runs
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.wire import dumps, loads
 
@@ -36,6 +36,7 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
     if start not in command or "--amend" in command:
         findings["unverified"] += ["a commit made here is new, and begins with `" + start + "`"]
     findings["unverified"] += bugs.before_commit(seen["home"], seen["tree"], state)
+    findings["unverified"] += fixes.sweeps(seen["home"], seen["tree"], state, command)
 
 
 def read(seen: Seen, state: State, call: Call) -> None:

@@ -95,6 +95,33 @@ def commit(home: str, tree: str, state: State) -> list[str]:
     return [_more_than_tests(inside, state)]
 
 
+def sweeps(home: str, tree: str, state: State, command: str) -> list[str]:
+    """Say what a commit of the red test would take along: afterwards it could not be taken out."""
+    from .private_git import GitFailed, ask
+
+    if "red" not in state["exit"]["owes"] or any(w["what"] == "commit" for w in state["waivers"]):
+        return []
+    words = command.split()
+    is_broad = any(word in (".", "--all", "--update") or _is_all(word) for word in words)
+    try:
+        told = ask(home, tree, ["status", "--porcelain", "-z", "-uall", "--no-renames"])
+    except GitFailed as error:
+        return ["git does not tell what would be committed: " + str(error)]
+    files = [
+        line[3:]
+        for line in told.split("\0")
+        if line[3:] and (is_broad or line[0] not in " ?" or line[3:] in words)
+    ]
+    more = _more_than_tests(files, state).partition(": ")[2]
+    why = "this would commit more than tests: " + more + "; `git add` the test alone, by its name"
+    return [why] if more else []
+
+
+def _is_all(word: str) -> bool:
+    """Say whether a short flag of `git add` or `git commit` takes whatever was changed."""
+    return word[:1] == "-" and word[:2] != "--" and bool({"a", "A", "u"}.intersection(word))
+
+
 def committed(home: str, tree: str, state: State) -> list[str]:
     """Say what was changed in this stage and lies in no commit."""
     from .private_git import GitFailed, ask
@@ -203,7 +230,8 @@ def _belonging(home: str, tree: str, state: State) -> list[str]:
 
 
 def _not_records(files: list[str], state: State) -> list[str]:
-    return [file for file in files if not file.startswith(state["artifacts_at"] + "/")]
+    own = (state["artifacts_at"] + "/", ".stagelock/")
+    return [file for file in files if not file.startswith(own)]
 
 
 def _more_than_tests(files: list[str], state: State) -> str:
