@@ -42,6 +42,23 @@ def _review(world: World) -> str:
     return (world.tree / RUN / "plan-review.md").read_text()
 
 
+def test_nobody_judges_a_plan_of_which_an_item_is_open_and_the_refusal_names_it(
+    world: World,
+) -> None:
+    prepared_launcher(world.home / ".claude/plugins/data/stagelock-stagelock")
+    world.typed("/execute paid lists")
+    world.write(
+        PLAN, TEXT.replace("**service-layer**: yes, routes", "**service-layer**: no, routes")
+    )
+    refused = Agent(world, THREE[0]).dispatch()
+    assert "(rule plan/otherwise)" in refused.reason
+    assert f"{PLAN}:128: Pre-flight: `service-layer` is answered no" in refused.reason
+    assert "`service-layer` is answered no" in world.hook("Stop", DONE).json["systemMessage"]
+    world.write(PLAN, TEXT.replace("- **tooling**: yes, uv and pnpm as in the repository\n", ""))
+    assert "`tooling` is not answered" in Agent(world, THREE[0]).dispatch().reason
+    assert world.stage() == "plan"
+
+
 def test_two_of_three_do_not_open_the_gate(planned: World) -> None:
     _round(planned, GOOD, GOOD, roles=THREE[:2])
     held = planned.typed("/approve")
@@ -57,8 +74,11 @@ def test_three_pass_and_then_a_person_opens_it(planned: World) -> None:
     assert "## scope-reviewer: PASS" in _review(planned)
     assert "says what is built, and the tree has room for it" in _review(planned)
     assert "PASS in round 1." in _review(planned)
+    copy = planned.tree / ".stagelock/units/ACTIVE-PLAN.md"
+    assert not copy.exists(), "it says that a person approved it, so not before"
     planned.typed("/approve")
     assert planned.stage() == "execute"
+    assert "<!-- gate-iterations: 1 -->\n<!-- user-approved: true -->" in copy.read_text()
 
 
 def test_a_reviewer_gets_the_plan_and_what_was_asked_and_nothing_of_the_others(
@@ -86,6 +106,16 @@ def test_one_that_fails_leads_back_to_the_plan_with_its_findings(planned: World)
     assert f"Revise what it owes: round 1 of its review failed by completeness-reviewer: {WHY}" in (
         now.context
     )
+
+
+def test_the_plan_that_is_carried_out_says_in_which_round_it_passed(planned: World) -> None:
+    _round(planned, GOOD, BAD, GOOD)
+    _submit(planned, TEXT.replace("keeps a list", "keeps one list", 1))
+    _round(planned, GOOD, GOOD, GOOD)
+    planned.typed("/approve")
+    copy = (planned.tree / ".stagelock/units/ACTIVE-PLAN.md").read_text()
+    assert "<!-- gate-iterations: 2 -->" in copy
+    assert "<!-- status: in-progress -->" in copy
 
 
 def test_the_round_ends_when_all_have_judged_and_not_before(planned: World) -> None:
