@@ -286,12 +286,9 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     if units.is_live(state):
-        is_dropped, told = units.dropped(home, tree, state, who, what, reason)
-        if not told:
-            told = units.adopted(home, tree, state, who, what, reason)
-            is_dropped = bool(told)
+        is_taken, told = units.waived(home, tree, state, who, what, reason)
         if told:
-            return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
+            return _units_moved(home, tree, state, told) if is_taken else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
         from . import hypotheses
 
