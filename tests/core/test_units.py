@@ -302,7 +302,10 @@ def test_after_a_failure_every_check_runs_again_before_a_fresh_reviewer() -> Non
     loop.start("WU-001")
     loop.implemented("WU-001")
     loop.validated("WU-001", "d2")
-    assert loop.reviewing("WU-001", "rev-2", "d2")["says"] == "re-review of WU-001, attempt 3/3"
+    assert (
+        loop.reviewing("WU-001", "rev-2", "d2")["says"]
+        == "Re-review attempt 2/3 of WU-001, by a fresh reviewer"
+    )
     loop.reviewed("WU-001", "PASS", "rev-2", "d2")
     assert loop.phase("WU-001") == "commit"
 

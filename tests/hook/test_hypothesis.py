@@ -9,17 +9,14 @@ from tests.hook.test_fix import (
     CONFIG,
     MENDED,
     PAGES,
-    PYTHON,
     ROWS,
     SEES_IT,
     bug,
-    done,
-    run,
     to_hypothesis,
     to_repair,
-    write,
 )
 from tests.support.checked import bash, begin
+from tests.support.hunted import PYTHON, done, run, write
 from tests.support.repository import Repository
 from tests.support.world import Reply
 

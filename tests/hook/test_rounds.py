@@ -74,18 +74,18 @@ def test_three_pass_and_then_a_person_opens_it(planned: World) -> None:
     assert "## scope-reviewer: PASS" in _review(planned)
     assert "says what is built, and the tree has room for it" in _review(planned)
     assert "PASS in round 1." in _review(planned)
+    copy = planned.tree / ".stagelock/units/ACTIVE-PLAN.md"
+    assert not copy.exists(), "it says that a person approved it, so not before"
     planned.typed("/approve")
     assert planned.stage() == "execute"
+    assert "<!-- gate-iterations: 1 -->\n<!-- user-approved: true -->" in copy.read_text()
 
 
-def test_the_active_plan_says_approved_only_when_a_person_did(planned: World) -> None:
+def test_a_plan_is_active_only_when_a_person_approved_it(planned: World) -> None:
     plan = planned.tree / ".stagelock/units/ACTIVE-PLAN.md"
-    assert "<!-- approved: not yet -->" in plan.read_text()
-    assert "<!-- user-approved: false -->" in plan.read_text()
     _round(planned, GOOD, GOOD, GOOD)
-    assert "<!-- user-approved: false -->" in plan.read_text()
+    assert not plan.exists()
     planned.typed("/approve")
-    assert "<!-- approved: not yet -->" not in plan.read_text()
     assert "<!-- gate-iterations: 1 -->\n<!-- user-approved: true -->" in plan.read_text()
 
 
@@ -114,6 +114,16 @@ def test_one_that_fails_leads_back_to_the_plan_with_its_findings(planned: World)
     assert f"Revise what it owes: round 1 of its review failed by completeness-reviewer: {WHY}" in (
         now.context
     )
+
+
+def test_the_plan_that_is_carried_out_says_in_which_round_it_passed(planned: World) -> None:
+    _round(planned, GOOD, BAD, GOOD)
+    _submit(planned, TEXT.replace("keeps a list", "keeps one list", 1))
+    _round(planned, GOOD, GOOD, GOOD)
+    planned.typed("/approve")
+    copy = (planned.tree / ".stagelock/units/ACTIVE-PLAN.md").read_text()
+    assert "<!-- gate-iterations: 2 -->" in copy
+    assert "<!-- status: in-progress -->" in copy
 
 
 def test_the_round_ends_when_all_have_judged_and_not_before(planned: World) -> None:

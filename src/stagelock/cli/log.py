@@ -29,6 +29,7 @@ ABOUT = (
     "to",
     "what",
     "exit",
+    "says",
     "why",
     "door",
     "by",

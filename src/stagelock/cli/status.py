@@ -9,7 +9,7 @@ import click
 from stagelock.core import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
-from stagelock.store import artifacts, evidence, moves, runs
+from stagelock.store import artifacts, evidence, moves, runs, units
 from stagelock.store.clock import seconds, stamp
 
 from . import here
@@ -59,6 +59,8 @@ def _told(home: str, tree: str) -> dict[str, Any]:
         "checks": [check["name"] for check in state["checks"]],
         "shown": evidence.shown(home, tree, state),
         "escalated": state["escalated"],
+        "units": units.standing(home, tree, state) if state.get("units") else [],
+        "waits": units.news(home, tree, state) if units.is_live(state) else [],
         "tried": [hypothesis.told(it) for it in hypothesis.of(state)],
         "open": state["permits"]["open"],
         "policy": _effective(policy, state["stage"]),
@@ -100,7 +102,7 @@ def _minutes(policy: Policy, state: State) -> dict[str, int]:
 
 def _missing(home: str, tree: str, policy: Policy, state: State) -> list[dict[str, str]]:
     found = artifacts.lacks(tree, policy, state, artifacts.owed(tree, state))
-    found += moves.unverified(home, tree, state)
+    found += moves.unverified(home, tree, state) + units.holding(home, tree, state)
     return [{"what": problem["what"], "why": problem["why"]} for problem in found]
 
 
@@ -137,6 +139,8 @@ def _text(told: dict[str, Any], *, rules: bool) -> str:
         lines.append("checks none are declared, so no gate asks for evidence")
     lines += [f"shown  {plain(line)}" for line in told["shown"]]
     lines += [f"tried  {plain(line)}" for line in told["tried"]]
+    lines += [f"unit   {plain(line)}" for line in told["units"]]
+    lines += [f"waits  {plain(line)}" for line in told["waits"]]
     if told["escalated"]:
         lines.append(f"stuck  {plain(told['escalated'])} (.stagelock/evidence/escalation.md)")
     for entry in told["approved"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import failures
 from .unit_moves import ATTEMPTS
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ RULES = (
     "do not commit: stagelock runs every check, a fresh reviewer judges, then it is committed",
     "do not silence a linter or a type checker, and do not skip a test",
     "a pattern that later units should follow: `- name: what, and where` below `## Patterns`",
+    "a fault outside the project (a service, a key, the machine) is `BLOCKED — External: what`",
     "your word that it is done is not evidence; say what you changed and which tests you added",
 )
 JUDGING = (
@@ -43,7 +45,8 @@ def coder(plan: Plan, state: Units, name: str, context: str) -> str:
     ]
     if at["history"]:
         last = at["history"][-1]
-        parts.append("## What Failed\n\nIn " + last["phase"] + ": " + last["why"])
+        told = failures.advice([failure["why"] for failure in at["history"]])
+        parts.append("## What Failed\n\nIn " + last["phase"] + ": " + last["why"] + "\n\n" + told)
     parts.append("## Project Context\n\n" + _lowered(context))
     parts.append("## Rules\n\n" + "\n".join("- " + rule for rule in RULES))
     parts.append(STATUS)

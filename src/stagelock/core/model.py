@@ -380,6 +380,7 @@ class Book(TypedDict):
     now: str
     before: str
     head: str  # the commit that HEAD named when a unit was last let commit
+    rounds: int  # of its review, the last of which let it through
 
 
 class Settings(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import failures
 from .unit_guards import ENDED
 from .unit_moves import ATTEMPTS
 
@@ -27,16 +28,15 @@ OPTIONS = (
 )
 
 
-def active_plan(text: str, approved: str, iterations: int, status: str) -> str:
-    """Return the plan with the header by which an interrupted run finds it again.
-
-    `approved` is when a person did, "" where none has yet; `iterations` the rounds of its review.
-    """
+def active_plan(
+    text: str, approved: str, iterations: int, status: str, *, by_person: bool = True
+) -> str:
+    """Return the approved plan with the header by which an interrupted run finds it again."""
     lines = [
         "# Active Plan",
-        "<!-- approved: " + (approved or "not yet") + " -->",
+        "<!-- approved: " + approved + " -->",
         "<!-- gate-iterations: " + str(iterations) + " -->",
-        "<!-- user-approved: " + ("true" if approved else "false") + " -->",
+        "<!-- user-approved: " + ("true" if by_person else "false") + " -->",
         "<!-- status: " + status + " -->",
     ]
     return "\n".join(lines) + "\n\n" + text.strip() + "\n"
@@ -118,7 +118,14 @@ def escalation(
     """Return the report of a unit that a person must decide on, with all that was tried."""
     ways = [
         *(*options, *OPTIONS)[:2],
-        "Abandon " + unit["id"] + " and restructure what depends on it",
+        "Abandon "
+        + unit["id"]
+        + " and restructure what depends on it"
+        + (
+            ": `/waive " + unit["id"] + " REASON`, or `/abandon REASON` for the run"
+            if options
+            else ""
+        ),
     ]
     rows = [
         [str(f["attempt"]), f["phase"].upper(), f["why"], f["fix"] or "—"] for f in at["history"]
@@ -144,6 +151,43 @@ def escalation(
         advice or "none",
     ]
     return "\n".join(lines) + "\n"
+
+
+def assessment(unit: Unit, at: UnitState) -> tuple[str, tuple[str, ...], str]:
+    """Return what the history itself says of an escalation: its cause, the ways out, the advice.
+
+    Each way out is something the person can type.
+    """
+    whys = [failure["why"] for failure in at["history"]]
+    last = whys[-1] if whys else "handed over by a person"
+    failed = _failed_check(last)
+    let = "; or `/waive " + failed + " REASON` and `/approve`, to pass without it" if failed else ""
+    ways = (
+        "Mend the spec or the done-items of "
+        + unit["id"]
+        + " in the plan, then `/approve`: what is "
+        "done stays done",
+        "Give it what is missing (a file, a service, a decision), then `/approve`" + let,
+    )
+    kind = failures.kind(last)
+    if kind == failures.EXTERNAL:
+        return last, ways, "Option 2: nothing that is written here mends it"
+    if len(whys) > 1 and len({failures.bare(why) for why in whys}) == 1:
+        cause = "the same failure whatever was tried: " + last
+        return cause, ways, "Option 1: more of the same is unlikely to help"
+    if len(whys) > 1:
+        return (
+            kind + ": another failure each time, the last: " + last,
+            ways,
+            ("Option 2: something moved each time; say what matters first"),
+        )
+    return kind + ": " + failures.bare(last), ways, "Option 2"
+
+
+def _failed_check(why: str) -> str:
+    """Return the check by whose failure an attempt ended, "" where it was none."""
+    name, mark, _ = failures.bare(why).partition(" failed")
+    return name if mark and name and " " not in name else ""
 
 
 def final(

@@ -6,11 +6,13 @@ compared with PHRASES, and a hit is a hint to that agent and nothing else.
 
 from __future__ import annotations
 
+from .entry import line, moved
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
-    from .model import State
+    from .model import Entry, Person, State
 
     class Tripwire(TypedDict):
         """One sign; `sees` names its detector, `does` what follows."""
@@ -30,6 +32,7 @@ LIMITS = {
     "same_file": 5,
     "same_file_stop": 9,
 }
+SAME = "and the outcome is the same"
 MANY_FILES, BEFORE_RED, ONE_MORE = "many-files", "fix-before-reproduction", "one-more-try"
 UNRUN, SAME_FILE, SAME_FILE_STOP = "complete-unrun", "same-file", "same-file-stop"
 
@@ -62,14 +65,14 @@ TABLE: dict[str, Tripwire] = {
         "sees": "how often one file was changed since the outcome last changed",
         "limits": ["same_file"],
         "does": ["hint"],
-        "says": "`{file}` was changed {count} times and the outcome is the same; step back: run "
+        "says": "`{file}` was changed {count} times " + SAME + "; step back: run "
         "what shows it, and ask whether the cause is here at all",
     },
     SAME_FILE_STOP: {
         "sees": "how often one file was changed since the outcome last changed",
         "limits": ["same_file_stop"],
         "does": ["person"],
-        "says": "`{file}` was changed {count} times and the outcome is the same",
+        "says": "`{file}` was changed {count} times " + SAME,
     },
 }
 
@@ -99,6 +102,44 @@ def says(name: str, **given: str) -> str:
     for key, value in given.items():
         text = text.replace("{" + key + "}", value)
     return text
+
+
+def is_loop(state: State) -> bool:
+    """Say whether the run was handed over because one file was changed again and again."""
+    return SAME in state["escalated"]
+
+
+def handed_over(state: State, person: Person, why: str) -> tuple[State, list[Entry]]:
+    """Hand the run to a person."""
+    after = state.copy()
+    after["escalated"] = why
+    entry = line("escalated", state, person)
+    entry["what"] = SAME_FILE
+    entry["why"] = why
+    return moved(after), [entry]
+
+
+def report(state: State, file: str, count: int) -> str:
+    """Write what a person should know who decides about such a loop, in Markdown."""
+    lines = [
+        "## Escalation: `" + file + "` was changed " + str(count) + " times in stage `"
+        + state["stage"] + "`, run `" + state["run"] + "`",
+        "",
+        "The outcome did not change meanwhile. What was seen last:",
+        "",
+    ]  # fmt: skip
+    for name, held in state["evidence"].items():
+        lines += ["`" + held["command"] + "` (" + name + ") ended with exit " + str(held["exit"])]
+        lines += ["", *["    " + text for text in held["tail"].splitlines()], ""]
+    lines += [
+        "### Options",
+        "",
+        "1. /reject GUIDANCE: back, with what you say now",
+        "2. /waive " + SAME_FILE + " REASON: let it go on here, counted anew",
+        "3. /abandon REASON: end the run",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def hint(text: str) -> str:

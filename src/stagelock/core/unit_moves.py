@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import failures
 from .scopes import covered
 from .unit_guards import ENDED, outside
 
@@ -87,8 +88,17 @@ def _reviewing(fact: Fact) -> UnitEntry:
     at = fact["at"]
     at["agent"] = fact["event"]["agent"]
     at["reviewers"] = _with(at["reviewers"], fact["event"]["agent"])
-    again = "re-review" if at["history"] else "review"
-    return {"says": again + " of " + fact["unit"]["id"] + attempts(at)}
+    name = fact["unit"]["id"]
+    if at["attempt"] > 1:
+        return {"says": again(at) + " of " + name + ", by a fresh reviewer"}
+    return {"says": "review of " + name + attempts(at)}
+
+
+def again(at: UnitState) -> str:
+    """Return `Re-review attempt 1/3` for a unit that is reviewed once more, "" at the first."""
+    if at["attempt"] < 2 or at["phase"] not in ("validate", "review"):
+        return ""
+    return "Re-review attempt " + str(at["attempt"] - 1) + "/" + str(ATTEMPTS)
 
 
 def _reviewed(fact: Fact) -> UnitEntry:
@@ -177,8 +187,8 @@ def _changed(fact: Fact) -> UnitEntry:
 def _external(fact: Fact) -> UnitEntry:
     if fact["state"]["committing"] == fact["unit"]["id"]:
         fact["state"]["committing"] = ""
-    why = fact["event"].get("why", "") or "something outside the project is missing"
-    return _escalate(fact, "External: " + why)
+    why = failures.bare(fact["event"].get("why", "")) or "something outside the project is missing"
+    return _escalate(fact, failures.EXTERNAL + ": " + why)
 
 
 def _retry(fact: Fact) -> UnitEntry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagelock.core import outcomes, runners
 from stagelock.core.entry import line
 from stagelock.core.evidence import gate_of
-from stagelock.store import bug_records, bugs, evidence, journal, moves, records
+from stagelock.store import bug_records, bugs, evidence, journal, moves, records, runs
 from stagelock.store.files import digest, make_folder, remove, replace, slurp
 from stagelock.store.wire import dumps, loads
 
@@ -101,7 +101,17 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
     lines = [_line(waiting["what"], made)]
     if waiting["what"] == "green" and made["exit"]:
         lines += witness.tried(seen, then, "green", [made["check"]], "")  # the third hands it over
+        lines += _second_thought(seen)
     return told(seen, "; ".join(lines))
+
+
+def _second_thought(seen: Seen) -> list[str]:
+
+    from . import tripwires
+
+    now, _ = runs.look(seen["home"], seen["tree"])
+    line = tripwires.one_more(seen, now, "green") if now else ""
+    return [line] if line else []
 
 
 def _made(

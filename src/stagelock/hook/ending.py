@@ -191,6 +191,12 @@ def returned(seen: Seen) -> dict[str, Any] | None:
 
 def _for_the_person(seen: Seen, before: State, reply: dict[str, Any]) -> dict[str, Any]:
     """Show the person, too, that a review was handed to them."""
+    if before.get("units") is not None:
+        from . import unit_agents
+
+        news = unit_agents.for_the_person(seen)
+        if news:
+            reply["systemMessage"] = news
     now = _state(seen) if before["exit"].get("reviews") and not before["escalated"] else None
     if now is not None and now["escalated"]:
         reply["systemMessage"] = MARK + now["escalated"]
@@ -216,7 +222,7 @@ def broke(seen: Seen) -> dict[str, Any] | None:
 
         line = unit_agents.broke(seen)
         if line:
-            return _tell("PostToolUseFailure", line, "")
+            return _for_the_person(seen, state, _tell("PostToolUseFailure", line, ""))
     let = agents.read_let(seen["home"], seen["tree"], _text(seen, "tool_use_id"))
     held = state["statuses"].get(let["role"]) if state and let else None
     if state is None or let is None or held is None or held["word"] not in standing.CLOSES:

@@ -6,20 +6,18 @@ opened and closed here, after the client reported the call, so that no command c
 
 from __future__ import annotations
 
-import time
-
 from stagelock.core import hypothesis as core
 from stagelock.core import tripwires
 from stagelock.core.decide import decide
 from stagelock.store import bug_records, evidence, hypotheses, moves, records
 from stagelock.store.files import make_folder, remove, replace, slurp
-from stagelock.store.journal import note
 from stagelock.store.tree import TreeUnknown
 from stagelock.store.wire import dumps, loads
 
 from . import calls, witness
 from .near import told
 from .refusal import MARK
+from .tripwires import tripped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -314,25 +312,6 @@ def _said(seen: Seen, lines: list[str], person: str) -> dict[str, Any] | None:
     """Tell the agent all of it, and the person what concerns them."""
     reply = told(seen, "; ".join(line for line in lines if line))
     return {**reply, "systemMessage": MARK + person} if reply and person else reply
-
-
-def tripped(seen: Seen, state: State, name: str, why: str) -> None:
-    """Note that a tripwire was met."""
-    from stagelock.store.clock import stamp
-
-    note(
-        seen["tree"],
-        {
-            "event": "tripwire",
-            "run": state["run"],
-            "stage": state["stage"],
-            "at": stamp(time.time()),
-            "role": witness.role(seen),
-            "session": seen["session"],
-            "what": name,
-            "why": why[:300],
-        },
-    )
 
 
 def _command(seen: Seen) -> str:

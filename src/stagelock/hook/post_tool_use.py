@@ -48,7 +48,9 @@ def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
         return said
     told = {"hookEventName": str(seen["payload"].get("hook_event_name"))}
     told["additionalContext"] = MARK + line
-    return together(said, {"hookSpecificOutput": told})
+    news = unit_agents.for_the_person(seen)
+    shown = {"systemMessage": news} if news else {}
+    return together(said, {**shown, "hookSpecificOutput": told})
 
 
 def _recorded(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:

@@ -57,12 +57,36 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         decision = watch.begun(seen, state, decision)
     if not decision["allow"]:
         return _refuse(seen, state, call, decision)
-    _remember(home, tree, call)
+    return _let(seen, state, call, tamper, is_off=decision["rule"] == OFF)
+
+
+def _let(
+    seen: Seen, state: State, call: Call, tamper: str, *, is_off: bool
+) -> dict[str, Any] | None:
+    """Remember a call that is let through, and do what must be done before it runs."""
+    often = _remember(seen["home"], seen["tree"], state, call)
     if call["tool"] == "AskUserQuestion":
         from . import dialog  # rare
 
         return dialog.write(seen, state)
-    return None if tamper else _before(seen, state, call)
+    if tamper:
+        return None
+    if often and not is_off:
+        return _again(seen, state, call, often)
+    return _before(seen, state, call)
+
+
+def _again(
+    seen: Seen, state: State, call: Call, often: list[tuple[str, int]]
+) -> dict[str, Any] | None:
+    """Let a file be changed once more that was changed often, or refuse it."""
+    from . import tripwires
+
+    refused, agent, person = tripwires.again(seen, state, often)
+    if refused:
+        return _refuse(seen, state, call, refused)
+    reply = _before(seen, state, call)
+    return tripwires.reply(agent, person, reply) if agent else reply
 
 
 def _held_closer(seen: Seen, state: State, call: Call, findings: Findings) -> Decision | None:
@@ -208,6 +232,11 @@ def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[st
     text = refusal.say(call["tool"], decision, state)
     if decision["rule"].startswith("tamper/"):
         text = refusal.tampered(call["tool"], decision)
+    is_change = decision["kind"] in ("edit", "shell-write")
+    if is_change and decision["rule"].endswith("/otherwise") and state["exit"].get("owes"):
+        from . import tripwires
+
+        text += tripwires.before_red(seen, state, decision)
     if decision["rule"].endswith("/unverified"):
         from . import vcs
 
@@ -215,14 +244,24 @@ def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[st
     return refusal.refuse("PreToolUse", text)
 
 
-def _remember(home: str, tree: str, call: Call) -> None:
-    """A file that was read, or written whole, may be changed afterwards."""
+def _remember(home: str, tree: str, state: State, call: Call) -> list[tuple[str, int]]:
+    """A file that was read, or written whole, may be changed afterwards.
+
+    Returns the files that were changed often while the outcome stayed, and how often.
+    """
+    often: list[tuple[str, int]] = []
+    has_outcome = state["exit"]["checks"] or state["exit"].get("owes")
     for kind, target in call["demands"]:
-        if kind in ("read", "edit"):
-            try:
+        try:
+            if kind in ("read", "edit"):
                 runs.mark_read(home, tree, target)
-            except OSError:
-                return  # the mark only ever opens; without it the next change is refused
+            if has_outcome and kind in ("edit", "shell-write"):
+                count = runs.count_change(home, tree, state["entered"] + target)
+                if count >= (state.get("tripwires") or {}).get("same_file", count + 1):
+                    often.append((target, count))
+        except OSError:
+            return often  # the mark only ever opens; without it the next change is refused
+    return often
 
 
 def _remember_writer(seen: Seen, call: Call) -> None:

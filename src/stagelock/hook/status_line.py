@@ -60,7 +60,9 @@ def line(payload: dict[str, Any], now: float) -> str:
         parts.insert(0, silent)
     if state["off_until"] > now:
         parts.append(_off(state, int((state["off_until"] - now) // 60) + 1, payload))
-    parts.append(_needs(tree, runs.policy_of(where, tree, state), state))
+    parts.append(
+        _of_units(where, tree, state) or _needs(tree, runs.policy_of(where, tree, state), state)
+    )
     clock = _clock(runs.policy_of(where, tree, state), state, now)
     return " · ".join([*parts, clock] if clock else parts)
 
@@ -111,6 +113,15 @@ def _needs(tree: str, policy: Policy, state: State) -> str:
         more = " (and " + str(len(missing) - 1) + " more)" if len(missing) > 1 else ""
         return missing[0] + more
     return "ends by /approve" if state["exit"]["gate"] == "human" else "ends by STATUS: DONE"
+
+
+def _of_units(where: str, tree: str, state: State) -> str:
+    """Say what of a plan waits for the person, else how far it is; "" where none is carried out."""
+    if state.get("units") is None or state["escalated"] or state["taint"]:
+        return ""
+    from stagelock.store import units  # only where a plan of units is carried out
+
+    return units.in_short(where, tree, state) if units.is_live(state) else ""
 
 
 def _unseen(state: State, waived: list[str]) -> list[str]:

@@ -62,6 +62,12 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
         if now is None or tamper:
             return None
         state = now
+    if state.get("units") is not None:
+        from . import unit_agents  # only where a plan of units is carried out
+
+        news = unit_agents.for_the_person(seen)
+        if news:
+            return {"systemMessage": news}
     if exists(where.run_folder(home, tree) + "/looks"):
         from . import watch
 
@@ -73,12 +79,26 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
 
         reply = reminder.answer(seen, state)
         if reply:
-            return reply
+            return _with_unrun(seen, state, reply)
     if state["exit"]["gate"] == "auto":
         return _leave(seen, state)
     if state.get("units") and not state["exit"]["artifacts"]:
         return _report(seen, state) or _concerns(seen, state)
     return _show(seen, state) or _concerns(seen, state)
+
+
+def _with_unrun(seen: Seen, state: State, reply: dict[str, Any]) -> dict[str, Any]:
+    """Add to a reminder what a bug hunt said to be complete and did not run."""
+    from stagelock.core import standing, status
+
+    said = seen["payload"].get("last_assistant_message")
+    is_claim = status.read(said)["word"] in standing.OPENS
+    if "reason" not in reply or not state["exit"].get("owes") or not is_claim:
+        return reply
+    from . import tripwires
+
+    line = tripwires.unrun(seen, state, str(said))
+    return {**reply, "reason": reply["reason"] + "\n" + line} if line else reply
 
 
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
@@ -96,7 +116,11 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
         return None  # another process moved the run; its word stands
     was_told = bool(seen["payload"].get("stop_hook_active"))
     if state["exit"].get("owes") and not outcome["moved"] and not was_told:
+        from . import tripwires
+
+        said = tripwires.unrun(seen, state, str(seen["payload"].get("last_assistant_message")))
         left = "this stage is not done: " + "; ".join(outcome["told"])
+        left += "\n" + said if said else ""
         return {"decision": "block", "reason": MARK + left}
     return {"systemMessage": MARK + "; ".join(outcome["told"])}
 

@@ -6,16 +6,17 @@ coder is bound when it reads its brief, anyone else when the client tells who an
 
 from __future__ import annotations
 
-from stagelock.core import brief, standing
+from stagelock.core import brief, failures, standing
 from stagelock.core.roles import is_ours, short
 from stagelock.core.units import APART, attempts, pending, ready
 from stagelock.core.verdict import SHAPE, pair
 from stagelock.store import agents, moves, packets, records, runs, unit_files, unit_tree, units
-from stagelock.store.files import digest, make_folder, replace
+from stagelock.store.files import digest, make_folder, replace, slurp
+from stagelock.store.home import run_folder
 from stagelock.store.private_git import GitFailed
 from stagelock.store.tree import TreeUnknown
 
-from . import unit_trees
+from . import refusal, unit_trees
 from .unit_gate import COMMIT, how_to_commit
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 JUDGE = "stagelock:adversarial-reviewer"
 CODER = "stagelock:implementer"
 MARK = "unit:"
+LONGEST_SUMMARY = 120
 
 
 def send(
@@ -196,11 +198,30 @@ def _event(
         verdict = "FAIL" if end["word"] == standing.BLOCKED else verdict
         found: Event = {"kind": "reviewed", "unit": name, "agent": call, "verdict": verdict}
         return {**found, "diff": diff, "why": end["why"]}
+    if end["word"] not in standing.OPENS and failures.kind(end["why"]) == failures.EXTERNAL:
+        return {**lost, "kind": "external"}
     done: Event = {"kind": "implemented", "unit": name, "agent": call, "status": end["word"]}
-    done["what"] = end["why"]
+    done["what"] = end["why"] or _summary(seen)
     if not diff:
         return {**done, "status": standing.BLOCKED, "why": "nothing in its scope was changed"}
     return {**done, "why": end["word"] + ": " + end["why"]} if end["why"] else done
+
+
+def _summary(seen: Seen) -> str:
+    """Return the first line of what an agent says it did, "" where this event does not tell."""
+    text = seen["payload"].get("last_assistant_message")
+    came = seen["payload"].get("tool_response")
+    if (
+        not isinstance(text, str)
+        and isinstance(came, dict)
+        and isinstance(came.get("content"), list)
+    ):
+        text = "\n".join(str(b.get("text", "")) for b in came["content"] if isinstance(b, dict))
+    for line in str(text or "").split("\n"):
+        plain = line.strip().lstrip("#-* ").strip()
+        if plain and not plain.startswith(("STATUS", "<")):
+            return plain[:LONGEST_SUMMARY]
+    return ""
 
 
 def broke(seen: Seen) -> str:
@@ -253,6 +274,25 @@ def line(seen: Seen, name: str, entries: list[UnitEntry]) -> str:
     told += ["every check is run now, for " + ", ".join(waiting)] if waiting else []
     commit = how_to_commit(plan, now)
     return "; ".join([*told, commit] if commit else told)
+
+
+def for_the_person(seen: Seen) -> str:
+    """Return what of the plan waits for the person, once for each news; "" where nothing does."""
+    home, tree = seen["home"], seen["tree"]
+    state, tamper = runs.look(home, tree)
+    if state is None or tamper or not units.is_live(state):
+        return ""
+    told = units.news(home, tree, state)
+    memory = run_folder(home, tree) + "/units/told"
+    text = "\n".join(told)
+    try:
+        before = slurp(memory).decode()
+    except OSError:
+        before = ""
+    if text == before:
+        return ""
+    replace(memory, text.encode("utf-8", "replace"), lasting=False)
+    return "\n".join(refusal.MARK + line for line in told if line not in before.split("\n"))
 
 
 def _unit(plan: Plan, name: str) -> Unit:

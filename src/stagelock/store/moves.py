@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import hypothesis, standing, step
+from stagelock.core import hypothesis, standing, step, tripwires
 from stagelock.core.taint import WHAT, because
 from stagelock.core.test_files import pinned
 
@@ -111,16 +111,7 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     if changed and not to:
-        artifacts = [
-            read_artifact(tree, a["artifact"], a["path"])
-            for a in state["approved"]
-            if a["path"] in changed
-        ]
-        problems = lacks(tree, policy, state, artifacts)
-        state, problems = _planned(home, tree, state, artifacts, problems)
-        after, entries = step.renew(state, who, artifacts, problems)
-        done = "approved again: " + ", ".join(changed)
-        return _made(home, tree, state, after, entries, done)
+        return _renewed(home, tree, state, policy, who, changed)
     if changed:
         return _kept(
             state, [path + " changed after its approval; /approve it first" for path in changed]
@@ -129,10 +120,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         told = units.decided(home, tree, state, who)
         if told:
             return _units_moved(home, tree, state, told)
-    if state["exit"].get("reviews"):
-        from . import rounds as judged
-
-        judged.write(home, tree, state)  # what is approved is what the reviewers said
+    back = _at_the_gate(home, tree, state, policy, who)
+    if back:
+        return back
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
@@ -143,23 +133,50 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     if after is not state and state["exit"].get("reviews"):
         from stagelock.core import rounds
 
-        after = rounds.ended(state, after)
+        after = units.reviewed_in(state, rounds.ended(state, after))
     if after is not state:
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
-    if outcome["moved"]:
-        _after_approval(home, tree, state, who)
+    if outcome["moved"] and state.get("units"):
+        _plan_moved(home, tree, state, outcome["state"], artifacts, who)
     return outcome
 
 
-def _after_approval(home: str, tree: str, state: State, who: Person) -> None:
-    """Show what a person's yes changed of a plan; `state` is as it was before."""
-    if state["exit"].get("reviews") == units.ARTIFACT:
+def _at_the_gate(home: str, tree: str, state: State, policy: Policy, who: Person) -> Outcome | None:
+    """Make ready what is approved; returns what came of it where the way leads back instead."""
+    if state["exit"].get("reviews"):
         from . import rounds
 
-        rounds.approved(tree, state, who)
-    if state.get("units") and state["stage"] == units.REVIEW:
+        rounds.write(home, tree, state)  # what is approved is what the reviewers said
+    return _strayed(home, tree, state, policy, who) if state["exit"].get("owes") else None
+
+
+def _renewed(
+    home: str, tree: str, state: State, policy: Policy, who: Person, changed: list[str]
+) -> Outcome:
+    """Approve anew what changed after its approval."""
+    artifacts = [
+        read_artifact(tree, a["artifact"], a["path"])
+        for a in state["approved"]
+        if a["path"] in changed
+    ]
+    problems = lacks(tree, policy, state, artifacts)
+    if not problems:  # units that are open hold no plan that a person changed meanwhile
+        state, problems = units.pinned(home, tree, state, artifacts)
+    after, entries = step.renew(state, who, artifacts, problems)
+    done = "approved again: " + ", ".join(changed)
+    outcome = _made(home, tree, state, after, entries, done)
+    units.shown(tree, outcome["state"], artifacts, who)
+    return outcome
+
+
+def _plan_moved(
+    home: str, tree: str, state: State, after: State, artifacts: list[Artifact], who: Person
+) -> None:
+    """A person let the run of a plan go on: show what is carried out, keep what was judged."""
+    units.shown(tree, after, artifacts, who)
+    if state["stage"] == units.REVIEW:
         from . import final
 
         units.reviewed(home, tree, who)
@@ -178,21 +195,33 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     owes = state["exit"].get("owes", ())
-    if owes:
-        from . import bugs  # only where a bug is hunted
-
-        why = bugs.strayed(tree, state)
-        if why:
-            after, entries = step.strayed(policy, state, who, why)
-            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
-            return _made(home, tree, state, after, entries, told)
+    back = _strayed(home, tree, state, policy, who) if owes else None
+    if back:
+        return back
     after, entries = step.passed(policy, state, who, problems)
     if "reproduction" in owes and after is not state:
+        from . import bugs
+
         after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
         done = "; ".join([done, *evidence.shown(home, tree, state)])
-    return _made(home, tree, state, after, entries, done)
+    outcome = _made(home, tree, state, after, entries, done)
+    if outcome["moved"]:
+        units.shown(tree, outcome["state"], artifacts, who)
+    return outcome
+
+
+def _strayed(home: str, tree: str, state: State, policy: Policy, who: Person) -> Outcome | None:
+    """Go back where a bug's cause is another one than was shown; None where it is the same."""
+    from . import bugs  # only where a bug is hunted
+
+    why = bugs.strayed(tree, state)
+    if not why:
+        return None
+    after, entries = step.strayed(policy, state, who, why)
+    told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+    return _made(home, tree, state, after, entries, told)
 
 
 def _units_moved(home: str, tree: str, state: State, told: list[str]) -> Outcome:
@@ -260,9 +289,9 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     if units.is_live(state):
-        told = units.dropped(home, tree, state, who, what, reason)
+        is_dropped, told = units.dropped(home, tree, state, who, what, reason)
         if told:
-            return _units_moved(home, tree, state, told)
+            return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
         from . import hypotheses
 
@@ -272,6 +301,8 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
+    known += [tripwires.SAME_FILE] if tripwires.is_loop(state) else []
+    known += units.waivable(home, tree, state) if units.is_live(state) else []
     known += standing.waivable(state["permits"], state)
     known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
@@ -378,6 +409,8 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     records.commit(home, tree, before, after, entries)
+    if before["escalated"] and not after["escalated"]:
+        records.forget_changes(home, tree)
     if not after["stage"] and before.get("units"):
         from . import unit_files
 

@@ -41,6 +41,7 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
     """Make a run live. Raises Conflict when the tree already has one."""
     folder = run_folder(home, tree)
     make_folder(folder + "/read")
+    make_folder(folder + "/changes")
     make_folder(tree + "/.stagelock")
     held = lock(folder + "/lock")
     try:
@@ -56,6 +57,16 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
         mark_live(home, tree)
     finally:
         posix.close(held)
+
+
+def forget_changes(home: str, tree: str) -> None:
+    """Count the changes of files anew: the outcome changed, or a person decided."""
+    folder = run_folder(home, tree) + "/changes"
+    try:
+        for name in posix.listdir(folder):
+            remove(folder + "/" + name)
+    except OSError:
+        pass  # nothing was counted yet
 
 
 def _live_below(home: str, tree: str) -> str:
@@ -256,7 +267,7 @@ def _close(folder: str, tree: str, home: str) -> None:
     unmark_live(home, tree)
     for name in ("policy.json", "stage.json", "stage.new", "pending.json", "record.json"):
         remove(folder + "/" + name)
-    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "edits", "hypotheses"):
+    for marks in ("read", "calls", "reminded", "looks", "agents", "units", "changes", "hypotheses"):
         try:
             for mark in posix.listdir(folder + "/" + marks):
                 remove(folder + "/" + marks + "/" + mark)

@@ -17,7 +17,7 @@ from .people import itself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stagelock.core.model import Artifact, Person, Problem, State
+    from stagelock.core.model import Artifact, Problem, State
 
     from .packets import Packet
 
@@ -79,14 +79,6 @@ def settle(home: str, tree: str, session: str) -> str:
 def sent_back(home: str, tree: str, state: State, after: State, reason: str) -> State:
     """A person says no to what is judged, perhaps asking for a simpler one."""
     return rounds.sent_back(state, after, reason, _measured(home, tree, state))
-
-
-def approved(tree: str, state: State, who: Person) -> None:
-    """A person approved what was judged; `state` is as it was before. A plan says so itself."""
-    from . import unit_files
-
-    text = _document(tree, state)["text"] or ""
-    unit_files.approved(tree, text, who["at"], _count(state))
 
 
 def problems(tree: str, state: State) -> list[Problem]:

@@ -20,35 +20,27 @@ if TYPE_CHECKING:
 
 FOLDER = ".stagelock/units"
 PLAN = "ACTIVE-PLAN.md"
-IN_PROGRESS = "in-progress"
 STATE = "EXECUTION-STATE.md"
 CONTEXT = "PROJECT-CONTEXT.md"
 INVENTORY = "SERVICE-INVENTORY.md"
 VERBS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ")
 
 
-def planned(tree: str, state: State, text: str, plan: Plan, units: Units) -> None:
-    """A plan was pinned: show it, where it stands, and the context document it begins with."""
+def approved(tree: str, text: str, rounds: int, at: str, *, by_person: bool) -> None:
+    """The plan is carried out from here, as it was let through its gate in the last of `rounds`."""
+    plan = reports.active_plan(text, at, rounds, "in-progress", by_person=by_person)
+    write(tree, PLAN, plan)
+
+
+def planned(tree: str, state: State, plan: Plan, units: Units) -> None:
+    """A plan was pinned: show where it stands, and the context document it begins with."""
     import time
 
     now = stamp(time.time())
-    again = any(one["artifact"] == "units" for one in state["approved"])
-    write(tree, PLAN, reports.active_plan(text, now if again else "", _rounds(tree), IN_PROGRESS))
     write(tree, STATE, reports.execution_state(plan, units, now))
     if not any(at["commit"] for at in units["units"].values()):
         write(tree, CONTEXT, context.begin(_tooling(state, plan)))
         write(tree, INVENTORY, context.inventory("", "", []))
-
-
-def approved(tree: str, text: str, at: str, rounds: int) -> None:
-    """A person approved the plan, after so many rounds of its review."""
-    write(tree, PLAN, reports.active_plan(text, at, rounds, IN_PROGRESS))
-
-
-def _rounds(tree: str) -> int:
-    """Return the rounds that the plan shown so far had, 0 where none is shown."""
-    number = read(tree, PLAN).partition("<!-- gate-iterations: ")[2].partition(" ")[0]
-    return int(number) if number.isdigit() else 0
 
 
 def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str) -> None:
@@ -59,7 +51,8 @@ def moved(tree: str, plan: Plan, units: Units, entries: list[UnitEntry], at: str
         if unit and entry.get("phase") == "done":
             _completed(tree, unit)
         if unit and entry.get("phase") == "escalated":
-            report = reports.escalation(unit, units["units"][unit["id"]])
+            at_unit = units["units"][unit["id"]]
+            report = reports.escalation(unit, at_unit, *reports.assessment(unit, at_unit))
             write(tree, "ESCALATION-" + unit["id"] + ".md", report)
 
 

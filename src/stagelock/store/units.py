@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import time
 
+from stagelock.core import failures
 from stagelock.core.evidence import fault, find
-from stagelock.core.unit_guards import writing
-from stagelock.core.units import APART, begin, pending, step_unit, unmet, where
+from stagelock.core.unit_guards import DOORS, ENDED, writing
+from stagelock.core.unit_moves import again
+from stagelock.core.units import (
+    APART,
+    ATTEMPTS,
+    attempts,
+    begin,
+    pending,
+    step_unit,
+    unmet,
+    where,
+)
 
 from . import evidence, records, runs, unit_files, unit_tree
 from .artifacts import read_artifact
@@ -97,10 +108,11 @@ def pinned(
         "now": _save(home, tree, units),
         "before": "",
         "head": "",
+        "rounds": (state.get("units") or {"rounds": 1})["rounds"],
     }
     after = state.copy()
     after["units"] = book
-    unit_files.planned(tree, state, source["text"] or "", plan, units)
+    unit_files.planned(tree, state, plan, units)
     return after, []
 
 
@@ -111,6 +123,27 @@ def mistakes(tree: str, state: State) -> list[str]:
         return []
     source = read_artifact(tree, ARTIFACT, path)
     return _compiled(tree, source)[1] if source["text"] is not None else [path + " is not there"]
+
+
+def reviewed_in(state: State, after: State) -> State:
+    """Keep in which round of its review the plan was let through, as its gate is left."""
+    book = after.get("units")
+    failed = (state.get("rounds") or {}).get(state["stage"], [])
+    if book is None or not state["exit"].get("reviews"):
+        return after
+    count = min(len(failed) + 1, state["exit"]["attempts"])  # the last may be overridden
+    return {**after, "units": {**book, "rounds": count}}
+
+
+def shown(tree: str, state: State, artifacts: list[Artifact], who: Person) -> None:
+    """Show the plan that is carried out from here, or carried out in another form."""
+    book = state.get("units")
+    source = next((a for a in artifacts if book and a["sha256"] == book["source"]), None)
+    if book is None or source is None or state["stage"] != STAGE:
+        return
+    by_person = who["door"] in DOORS
+    text = source["text"] or ""
+    unit_files.approved(tree, text, book["rounds"], who["at"], by_person=by_person)
 
 
 def size(plan: Plan) -> int:
@@ -231,11 +264,17 @@ def _validation(state: State, units: Units, name: str, diff: str, look: Look) ->
         return []  # half of another's work would be judged with it
     results = {}
     for check in units["checks"]:
+        if _is_waived(state, units["units"][name], check):
+            results[check] = "passed"
+            continue
         held = look["held"].get(check)
         if not fault(check, state["checks"], held, look["now"]):
             results[check] = "passed"
         elif held is not None and held["after"] == look["now"] and _has_failed(state, held):
             results[check] = "failed" + (": " + held["why"] if held["exit"] == 0 else "")
+            sign = failures.outside(held["tail"]) if held["exit"] else ""
+            if sign:
+                return [{"kind": "external", "unit": name, "why": check + " failed: " + sign}]
     if len(results) < len(units["checks"]) and set(results.values()) <= {"passed"}:
         return []
     event: Event = {"kind": "validated", "unit": name, "diff": diff, "checks": results}
@@ -249,6 +288,17 @@ def _has_failed(state: State, held: Evidence) -> bool:
         return True
     check = find(held["check"], state["checks"])
     return bool(check and check["coverage"] and "coverage" in held["why"])
+
+
+def _is_waived(state: State, at: UnitState, check: str) -> bool:
+    """Say whether a person lets a unit pass without a check on which it failed before."""
+    if not any(waiver["what"] == check for waiver in state["waivers"]):
+        return False
+    return _failed_on(at, check)
+
+
+def _failed_on(at: UnitState, check: str) -> bool:
+    return any((check + " failed") in failure["why"] for failure in at["history"])
 
 
 def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
@@ -268,7 +318,8 @@ def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
     if made == book["head"] and not why:
         return []
     if made == book["head"]:
-        return tell(home, tree, who, [{"kind": "not-committed", "unit": name, "why": why}])
+        kind = "external" if failures.outside(why) else "not-committed"
+        return tell(home, tree, who, [{"kind": kind, "unit": name, "why": why}])
     diff = unit_tree.seal(unit_tree.committed(home, tree, book["head"], made))
     return tell(
         home, tree, who, [{"kind": "committed", "unit": name, "commit": made, "diff": diff}]
@@ -315,12 +366,25 @@ def decided(home: str, tree: str, state: State, who: Person) -> list[str]:
     return [entry.get("says", "") for entry in entries if _is_taken([entry])]
 
 
-def dropped(home: str, tree: str, state: State, who: Person, name: str, why: str) -> list[str]:
-    """A person goes on without a unit; returns what was done, nothing where it may not be."""
+def dropped(
+    home: str, tree: str, state: State, who: Person, name: str, why: str
+) -> tuple[bool, list[str]]:
+    """A person goes on without a unit; returns what came of it, nothing where it is no unit."""
     if name not in load(home, tree, state)[1]["units"]:
-        return []
+        return False, []
     event: Event = {"kind": "drop", "unit": name, "door": who["door"], "why": why}
-    return [e.get("says", "") for e in tell(home, tree, who, [event]) if _is_taken([e])]
+    entries = tell(home, tree, who, [event])
+    return _is_taken(entries), [entry.get("says", "") or entry["why"] for entry in entries]
+
+
+def waivable(home: str, tree: str, state: State) -> list[str]:
+    """Name the checks on which units failed: a person may let them pass without."""
+    units = load(home, tree, state)[1]
+    return [
+        check
+        for check in units["checks"]
+        if any(_failed_on(at, check) for at in units["units"].values())
+    ]
 
 
 def reviewed(home: str, tree: str, who: Person) -> None:
@@ -385,6 +449,60 @@ def _compiled(tree: str, source: Artifact) -> tuple[Plan | None, list[str]]:
     return plan, []
 
 
+def in_short(home: str, tree: str, state: State) -> str:
+    """Say in a few words what waits for a person, else where the units stand."""
+    plan, units = load(home, tree, state)
+    stuck = [name for name, at in units["units"].items() if at["phase"] == "escalated"]
+    if pending(plan, units):
+        return "checkpoint " + pending(plan, units)[0] + ": /approve"
+    if stuck:
+        return ", ".join(stuck) + " escalated: /approve, /waive " + stuck[0] + " REASON"
+    done = sum(at["phase"] in ENDED for at in units["units"].values())
+    told = [str(done) + "/" + str(len(units["units"])) + " units"]
+    for name, at in units["units"].items():
+        if at["phase"] not in ("waiting", *ENDED):
+            told.append(name + " " + at["phase"] + " " + str(at["attempt"]) + "/" + str(ATTEMPTS))
+    return ", ".join(told)
+
+
+def standing(home: str, tree: str, state: State) -> list[str]:
+    """Say where each unit stands, and what it waits for."""
+    plan, units = load(home, tree, state)
+    told = []
+    for unit in plan["units"]:
+        at = units["units"][unit["id"]]
+        line = unit["id"] + " " + at["phase"] + attempts(at)
+        more = again(at)
+        line += " (" + more + ")" if more else ""
+        line += " in " + at["tree"].replace(tree + "/", "", 1) if at["tree"] else ""
+        gone = [n for n in unit["needs"] if units["units"][n]["phase"] == "dropped"]
+        if gone and at["phase"] == "waiting":
+            line += ", needs " + ", ".join(gone) + ", which was dropped: change the plan"
+        told.append(line + (": " + at["commit"][:12] if at["commit"] else ""))
+    return told
+
+
+def news(home: str, tree: str, state: State) -> list[str]:
+    """Say what of the plan waits for a person, and what they may type."""
+    plan, units = load(home, tree, state)
+    told = [
+        "checkpoint " + what + " waits for you: " + unit_files.checkpoint(tree, plan, units, what)
+        + "; /approve goes on, and what you write instead is taken as feedback"
+        for what in pending(plan, units)
+    ]  # fmt: skip
+    for unit in plan["units"]:
+        at = units["units"][unit["id"]]
+        if at["phase"] == "escalated":
+            why = at["history"][-1]["why"] if at["history"] else "by a person"
+            told.append(
+                unit["id"] + " waits for you: " + why + " (" + unit_files.FOLDER + "/ESCALATION-"
+                + unit["id"] + ".md); /approve tries it again, also after you changed the plan; "
+                "/waive CHECK REASON lets it pass without one; /waive " + unit["id"] + " REASON "
+                "goes on without it; /abandon REASON ends the run"
+            )  # fmt: skip
+    return told
+
+
 def _carried_over(plan: Plan, fresh: Units, old_plan: Plan, old: Units) -> Units:
     specs = {unit["id"]: unit for unit in old_plan["units"]}
     for unit in plan["units"]:
@@ -410,6 +528,10 @@ def _commit(
     begins = any(entry["event"] == "unit-committing" for entry in entries)
     at = head(tree) if begins else book["head"]
     then["units"] = {**book, "now": now, "before": book["now"], "head": at}
+    done = [entry["unit"] for entry in entries if entry.get("phase") == "done"]
+    spent = [check for name in done for check in after["checks"]
+             if _failed_on(after["units"][name], check)]  # fmt: skip
+    then["waivers"] = [waiver for waiver in state["waivers"] if waiver["what"] not in spent]
     sealed = [_entry(state, who, entry) for entry in entries]
     records.commit(home, tree, state, then, sealed)
     if book["before"] not in ("", book["now"], now):

@@ -25,7 +25,7 @@ SKIPPING = (
 def asked(text: str) -> tuple[str, str]:
     """Return how a command goes round a gate (a key of BYPASSES) and by which words, else ""."""
     plain = _without_documents(text).replace("\\\n", "").replace("\\", "")
-    for reading in _readings(plain):
+    for reading in _readings(_expanded(plain)):
         lines = reading.replace("$", " ").replace(",", " ")
         for mark in ";&|()`{}":
             lines = lines.replace(mark, "\n")
@@ -33,6 +33,8 @@ def asked(text: str) -> tuple[str, str]:
         for line in lines.split("\n"):
             words = line.split()
             skipped = skipped or next((w for w in words if _skips(w)), "")
+            if "xargs" in words:  # what it is given may have been echoed
+                words += [word for other in lines.split("\n") for word in _echoed(other)]
             found = _in(words, skipped)
             if found[0]:
                 return found
@@ -51,6 +53,24 @@ def _without_documents(text: str) -> str:
         stop = next((n for n, line in enumerate(lines) if line.strip() == end), len(lines))
         kept.append(first + "\n" + "\n".join(lines[stop + 1 :]))
     return "cat <<".join(kept)
+
+
+def _echoed(line: str) -> list[str]:
+    words = line.split()
+    return [w for w in words if w[:1] in ("-", "+")] if words[:1] in (["echo"], ["printf"]) else []
+
+
+def _expanded(text: str) -> str:
+    """Put in what the text itself says: `$g` where it has `g=git`, and `-n -q` for `-{n,q}`."""
+    for word in text.replace(";", " ").split():
+        name, given, value = word.partition("=")
+        if given and name.isidentifier() and value.strip("'\"").rpartition("/")[2] == "git":
+            text = text.replace("${" + name + "}", " git ").replace("$" + name + " ", " git ")
+    first, *parts = text.split("-{")
+    for part in parts:
+        inner, closed, rest = part.partition("}")
+        first += "-" + inner.replace(",", " -") + rest if closed else "-{" + part
+    return first
 
 
 def _readings(plain: str) -> list[str]:
