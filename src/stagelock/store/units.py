@@ -135,7 +135,8 @@ def reviewed_in(state: State, after: State) -> State:
     failed = (state.get("rounds") or {}).get(state["stage"], [])
     if book is None or not state["exit"].get("reviews"):
         return after
-    return {**after, "units": {**book, "rounds": len(failed) + 1}}
+    count = min(len(failed) + 1, state["exit"]["attempts"])  # the last may be overridden
+    return {**after, "units": {**book, "rounds": count}}
 
 
 def shown(tree: str, state: State, artifacts: list[Artifact], who: Person) -> None:
