@@ -45,5 +45,8 @@ minutes: tools setup          ## play a new user's first five minutes, and write
 triggers: setup         ## which prompts call which discipline, by the words of the descriptions
 	$(BIN)/python -m tests.skills.judge
 
+story: tools setup           ## play /fix in the real client, and write docs/fix.md
+	$(BIN)/python -m tests.client.fix_story
+
 clean:
 	rm -rf .venv .clients .pytest_cache .mypy_cache .ruff_cache

@@ -5,8 +5,8 @@
 Every round runs the floor (`python3 -I -S -c pass`) and every case once, in a new random order; a
 ratio is case over floor within one round, and the median of those is the figure, because a machine
 drifts and a pair drifts together. The tail is the 99th percentile over that of the floor. Further
-parts show growth, with rules, journal and payload, and looks at trees of 1,000 and 10,000 files,
-with `--large` also of 100,000.
+parts show growth, with rules, journal, payload and units under way, the check of a plan, and looks
+at trees of 1,000 and 10,000 files, with `--large` also of 100,000.
 """
 
 import json
@@ -24,6 +24,8 @@ from stagelock.authoring.hooks_file import hooks_file
 from stagelock.core.permits import compile_stage
 from stagelock.store import library, records, runs
 from tests.support.checked import bash, begin, evidence
+from tests.support.executed import Executed
+from tests.support.units import many
 from tests.support.world import ROOT, World
 
 ROUNDS = 200
@@ -65,6 +67,12 @@ def main() -> None:
         _boxes(Path(base) / "box", rounds)
         print("\ngrowth\n")
         _table(_growth(Path(base) / "growth"), rounds)
+        print("\nunits under way, each with a coder at work\n")
+        _table(
+            [case for count in (1, 10, 40) for case in _units(Path(base) / "units", count)], rounds
+        )
+        print("\nstagelock plan check\n")
+        _plans(Path(base) / "plans", max(rounds // 10, 3))
         print("\na look at the tree\n")
         goals = {1_000: "2.5", 10_000: "4.5"} | ({100_000: "20"} if "--large" in sys.argv else {})
         _table([_look(Path(base) / "look", *goal) for goal in goals.items()], rounds)
@@ -182,6 +190,42 @@ def _growth(base: Path) -> list[Case]:
         write = {"file_path": str(world.tree / "src/app.py"), "content": "x" * (size << 10)}
         cases.append(_case(f"payload {size} kB", world, "PreToolUse", "Write", write, ""))
     return cases
+
+
+def _units(base: Path, count: int) -> list[Case]:
+    """What a tool call costs while so many units are built side by side."""
+    world = Executed(base / str(count), plan=many(count))
+    agent = [world.coder(f"WU-{n:03}") for n in range(1, count + 1)][-1]
+    files = {"in its scope": f"src/part{count}/run.py", "outside": "src/other.py"}
+    cases = []
+    for name, path in files.items():
+        write = {"file_path": str(world.tree / path), "content": "x"}
+        case = _case(
+            f"{count} units, a coder writes {name}", world, "PreToolUse", "Write", write, ""
+        )
+        payload = {**json.loads(case.payload), "agent_id": agent.id, "agent_type": agent.role}
+        case.payload = json.dumps(payload).encode()
+        cases.append(case)
+    ls: dict[str, object] = {"command": "ls -la src && git status --short"}
+    cases.append(
+        _case(f"{count} units, the main thread looks", world, "PreToolUse", "Bash", ls, "")
+    )
+    return cases
+
+
+def _plans(base: Path, rounds: int) -> None:
+    """How long the check of a plan takes, from the start of the program to its end."""
+    base.mkdir()
+    print(f"{'case':<38} {'s':>6} {'goal':>6}")
+    for count in (5, 40):
+        path = base / f"{count}.md"
+        path.write_text(many(count))
+        argv = [str(Path(sys.executable).with_name("stagelock")), "plan", "check", str(path)]
+        case = Case(f"plan check, {count} units", argv, b"", dict(os.environ), str(base))
+        said = subprocess.run(argv, cwd=base, capture_output=True, text=True, check=True).stdout
+        assert f"{count} units" in said
+        middle = statistics.median(_time(case) for _ in range(rounds))
+        print(f"{case.name:<38} {middle:>6.2f} {'1' if count == 40 else '':>6}")
 
 
 LOOK = (

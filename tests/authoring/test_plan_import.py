@@ -248,3 +248,12 @@ def test_no_scrambled_plan_breaks_the_reader(seed: int, path: Path) -> None:
         return
     assert all(isinstance(task, Task) and task.id for task in foreign.tasks)
     assert all(1 <= m.line <= text.count("\n") + 1 for m in check(text, "plan.md").mistakes)
+
+
+def test_steps_of_superpowers_that_are_only_boxes_are_steps() -> None:
+    _, foreign = _bring("superpowers/2032-05-06-boxes.md")
+    assert foreign.tasks[0].spec == [
+        "Step: Build the index once per file.", "Step: Return at most ten places.",
+    ]  # fmt: skip
+    assert foreign.tasks[0].provides == ["Index.find(word: str)"]
+    assert foreign.tasks[1].expects == ["Index.find(word: str)"]

@@ -144,7 +144,7 @@ def perform(version: str, base: Path) -> list[Seen]:
         client = Newcomer(version, base, model.url)
         before = _files(client)
         with Shell(client) as shell:
-            seen = _Recorder(client, shell)
+            seen = Recorder(client, shell, STEPS)
             for name in ("marketplace", "install"):
                 seen.step(name)
             seen.step("link", answers=4)
@@ -169,23 +169,27 @@ def perform(version: str, base: Path) -> list[Seen]:
     return seen.steps
 
 
-class _Recorder:
+class Recorder:
     """Types the steps and keeps what the screen showed."""
 
-    def __init__(self, client: Newcomer, shell: Shell) -> None:
+    def __init__(self, client: Client, shell: Shell, script: dict[str, Step]) -> None:
         self.client = client
         self.shell = shell
+        self.script = script
         self.steps: list[Seen] = []
 
-    def step(self, name: str, *, answers: int = 0) -> None:
-        """Type one step, press Enter (or y) for each question, and wait for what must come."""
-        step, began = STEPS[name], time.monotonic()
+    def step(self, name: str, *, answers: int = 0, inside: bool = False) -> None:
+        """Type one step, press y for each question, and wait for what must come.
+
+        `inside` says that the client is what it is typed to.
+        """
+        step, began = self.script[name], time.monotonic()
         self.shell.type(step.typed)
         for n in range(answers):
             self._answer(step.typed, n + 1)
         for text in step.shows:
             self.shell.wait_for(text, 40)
-        if step.typed[0] != "/":
+        if step.typed[0] != "/" and not inside:
             self.shell.wait_for_prompt()
         took = time.monotonic() - began
         self.steps.append(Seen(name, self._since(step.typed), took))
@@ -237,15 +241,16 @@ def _build(client: Newcomer) -> list[list[dict[str, object]]]:
         read,
         [call("Read", file_path=app)],
         [call("Write", file_path=app, content=AFTER)],
-        [_shell("git add -A")],
-        [_shell("git commit -qm 'add login'")],
-        [_shell("stagelock verify")],
-        [_shell("git commit -qm 'add login'")],
+        [shell("git add -A")],
+        [shell("git commit -qm 'add login'")],
+        [shell("stagelock verify")],
+        [shell("git commit -qm 'add login'")],
         [say("Login is in, and committed.\nSTATUS: DONE")],
     ]
 
 
-def _shell(command: str) -> dict[str, object]:
+def shell(command: str) -> dict[str, object]:
+    """A call of the shell."""
     return call("Bash", command=command, description=command.split()[1])
 
 

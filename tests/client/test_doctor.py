@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checked import prepared_launcher
+
 from .support.client import ROOT, Client, git_project
+from .support.model import Model, call, say
+from .support.terminal import Terminal
 
 pytestmark = pytest.mark.client
 
@@ -81,3 +85,24 @@ def test_a_damaged_hooks_file_is_told_by_the_canary_and_by_name(
     done = _doctor(client, plugin)
     assert "the hooks are OFF in this client" in done.stdout, done.stdout + done.stderr
     assert "hooks/hooks.json cannot be read, so the client runs no hook" in done.stdout
+
+
+def test_a_person_asks_from_within_the_session_and_the_locked_stage_lets_it(
+    version: str, tmp_path: Path
+) -> None:
+    with Model([[say("Planning.")]]) as model:
+        client = Client(version, tmp_path, model.url)
+        git_project(client.project, {"README.md": "x\n"})
+        for name in ("stagelock-stagelock", "stagelock-inline"):
+            prepared_launcher(client.home / ".claude/plugins/data" / name)
+        with Terminal(client, mode="bypassPermissions") as terminal:
+            terminal.type("/stagelock:work add login")
+            terminal.wait_for("Planning.")
+            looks = call("Bash", command="stagelock doctor", description="doctor")
+            draft = call("Bash", command="stagelock closeout", description="draft")
+            model.add([looks], [draft], [say("That is what it says.")])
+            terminal.type("/stagelock:doctor")
+            terminal.wait_for("That is what it says.", 60)
+        told = [text for _, text in model.results().values()]
+    assert any("hooks    last answered " in text and "in this session" in text for text in told)
+    assert any("# Closeout: add-login" in text for text in told), told

@@ -42,6 +42,23 @@ def _review(world: World) -> str:
     return (world.tree / RUN / "plan-review.md").read_text()
 
 
+def test_nobody_judges_a_plan_of_which_an_item_is_open_and_the_refusal_names_it(
+    world: World,
+) -> None:
+    prepared_launcher(world.home / ".claude/plugins/data/stagelock-stagelock")
+    world.typed("/execute paid lists")
+    world.write(
+        PLAN, TEXT.replace("**service-layer**: yes, routes", "**service-layer**: no, routes")
+    )
+    refused = Agent(world, THREE[0]).dispatch()
+    assert "(rule plan/otherwise)" in refused.reason
+    assert f"{PLAN}:128: Pre-flight: `service-layer` is answered no" in refused.reason
+    assert "`service-layer` is answered no" in world.hook("Stop", DONE).json["systemMessage"]
+    world.write(PLAN, TEXT.replace("- **tooling**: yes, uv and pnpm as in the repository\n", ""))
+    assert "`tooling` is not answered" in Agent(world, THREE[0]).dispatch().reason
+    assert world.stage() == "plan"
+
+
 def test_two_of_three_do_not_open_the_gate(planned: World) -> None:
     _round(planned, GOOD, GOOD, roles=THREE[:2])
     held = planned.typed("/approve")

@@ -14,15 +14,13 @@ from tests.hook.test_fix import (
     RECORDS,
     TEST,
     bug,
-    done,
-    run,
     to_hypothesis,
     to_repair,
     to_reproduce,
-    write,
 )
 from tests.hook.test_hypothesis import fails, opens
 from tests.support.checked import COMMAND, CONFIG, bash, begin, ends
+from tests.support.hunted import done, run, write
 from tests.support.repository import Repository
 from tests.support.world import ROOT, Reply, World
 

@@ -27,7 +27,7 @@ WORK = {
 class Executed(World):
     """A project under git whose plan is approved; `act` is one coder's whole road."""
 
-    def __init__(self, base: Path, config: str = CONFIG) -> None:
+    def __init__(self, base: Path, config: str = CONFIG, plan: str = TEXT) -> None:
         super().__init__(base)
         (self.tree / ".git").rmdir()
         (self.home / ".gitconfig").write_text(
@@ -40,7 +40,7 @@ class Executed(World):
         self.git("init", "-q")
         self.git("add", "-A")
         self.git("commit", "-qm", "first")
-        self.write(f"{AT}/plan.md", TEXT)
+        self.write(f"{AT}/plan.md", plan)
         self.hook("Stop", {"last_assistant_message": "as agreed\nSTATUS: DONE"})
         plan_passed(str(self.state), str(self.tree))
         self.typed("/approve")

@@ -17,6 +17,24 @@ CHECKS = ["tests", "types", "lint", "coverage"]
 GREEN = dict.fromkeys(CHECKS, "passed")
 
 
+def many(count: int) -> str:
+    """A plan of that many units, all side by side: every scope is held against every other."""
+    small = (Path(__file__).parents[1] / "authoring/plans/small.md").read_text()
+    head, _, tail = small.partition("### WU-001")
+    return head + "".join(_one_of_many(n) for n in range(1, count + 1)) + tail[tail.index("## ") :]
+
+
+def _one_of_many(n: int) -> str:
+    return (
+        f"### WU-{n:03}: Build part {n}\n\n"
+        f"- **Spec**: Part {n} reads its own input and says what it found, as the others do.\n"
+        f"- **Done**:\n  - [ ] `part{n} --count` prints {n}\n"
+        f"  - [ ] `part{n} missing.txt` ends with exit code 2\n- **Depends on**: none\n"
+        f"- **Files**: src/part{n}/run.py, docs/part{n}.md, tests/test_part{n}.py\n"
+        f"- **Tests**: tests/test_part{n}.py\n- **Checkpoint**: no\n\n"
+    )
+
+
 def plan() -> Plan:
     """The good plan, compiled: WU-001, then 2 and 3 side by side, then 4, then 5."""
     judged = check(TEXT, "plan.md")

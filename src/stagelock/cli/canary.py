@@ -15,12 +15,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from .found import Found, ill, unknown, well
+from .stand_in import Block, StandIn
 from .surroundings import client_home
 
 SECONDS = 120
@@ -39,15 +38,14 @@ def sing(tree: str) -> Found:
         return unknown("client", told, "call it where the client is on PATH")
     with tempfile.TemporaryDirectory(prefix="stagelock-canary-") as scratch:
         base = Path(scratch).resolve()
-        server = _server(str(base / "tree"))
+        script = _Script(str(base / "tree"))
         try:
-            said = _play(program, base, server, Path(tree))
+            with StandIn(script.turn) as server:
+                said = _play(program, base, server.url, Path(tree))
         finally:
-            server.shutdown()
-            server.server_close()
             _forget_session(base / "tree")
         refused = _refused(base / "tree/.stagelock/journal.jsonl")
-    return _judged(refused, asked=server.asked, said=said)
+    return _judged(refused, asked=script.asked, said=said)
 
 
 def _judged(refused: set[tuple[str, str]], *, asked: int, said: str) -> Found:
@@ -66,7 +64,7 @@ def _judged(refused: set[tuple[str, str]], *, asked: int, said: str) -> Found:
     return ill("client", f"not refused: {passed}", "report this with the client's version")
 
 
-def _play(program: str, base: Path, server: _Server, tree: Path) -> str:
+def _play(program: str, base: Path, url: str, tree: Path) -> str:
     """Run one prompt in print mode; return the end of what the client said on its error output."""
     place = base / "tree"
     (place / ".git").mkdir(parents=True)
@@ -75,13 +73,13 @@ def _play(program: str, base: Path, server: _Server, tree: Path) -> str:
         if (tree / ".claude" / name).is_file():
             shutil.copy(tree / ".claude" / name, place / ".claude" / name)
     argv = [program, "-p", "/stagelock:design canary", "--permission-mode", "default"]
-    argv += ["--max-turns", "12", "--settings", json.dumps({"env": _model_env(server)})]
+    argv += ["--max-turns", "12", "--settings", json.dumps({"env": _model_env(url)})]
     argv += ["--output-format", "json"]
     try:
         done = subprocess.run(
             argv,
             cwd=place,
-            env=_surroundings(base, server),
+            env=_surroundings(base, url),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -95,7 +93,7 @@ def _play(program: str, base: Path, server: _Server, tree: Path) -> str:
     return (done.stderr or done.stdout).strip()[-200:]
 
 
-def _surroundings(base: Path, server: _Server) -> dict[str, str]:
+def _surroundings(base: Path, url: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -103,12 +101,12 @@ def _surroundings(base: Path, server: _Server) -> dict[str, str]:
     }
     state = {"XDG_STATE_HOME": str(base / "state"), "PWD": str(base / "tree")}
     near = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    return {**kept, **state, **near, **_model_env(server), "DISABLE_AUTOUPDATER": "1"}
+    return {**kept, **state, **near, **_model_env(url), "DISABLE_AUTOUPDATER": "1"}
 
 
-def _model_env(server: _Server) -> dict[str, str]:
+def _model_env(url: str) -> dict[str, str]:
     return {
-        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}",
+        "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": KEY,
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     }
@@ -130,125 +128,34 @@ def _forget_session(tree: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Server(ThreadingHTTPServer):
-    """A stand-in for the model, for one client."""
+class _Script:
+    """What the stand-in says: the attempts in the main thread, then the same in a subagent."""
 
-    daemon_threads = True
-    asked = 0
-    turns: dict[str, list[list[dict[str, Any]]]]
+    def __init__(self, tree: str) -> None:
+        attempts = [
+            [_call("Write", file_path=f"{tree}/canary.txt", content="canary")],
+            [_call("Bash", command=f"echo canary > {tree}/canary.txt", description="canary")],
+        ]
+        agent = _call(
+            "Agent",
+            description="canary",
+            prompt="canary",
+            subagent_type="general-purpose",
+            run_in_background=False,
+        )
+        self.turns = {"main": [*attempts, [agent]], "agent": list(attempts)}
+        self.asked = 0
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is none of our business."""
-
-
-def _server(tree: str) -> _Server:
-    server = _Server(("127.0.0.1", 0), _StandIn)
-    attempts = [
-        [_call("Write", file_path=f"{tree}/canary.txt", content="canary")],
-        [_call("Bash", command=f"echo canary > {tree}/canary.txt", description="canary")],
-    ]
-    agent = _call(
-        "Agent",
-        description="canary",
-        prompt="canary",
-        subagent_type="general-purpose",
-        run_in_background=False,
-    )
-    server.turns = {"main": [*attempts, [agent]], "agent": list(attempts)}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
-def _call(name: str, **given: Any) -> dict[str, Any]:
-    return {"type": "tool_use", "name": name, "input": given}
-
-
-class _StandIn(BaseHTTPRequestHandler):
-    """Speaks as much of the Messages API as one print-mode session needs."""
-
-    server: _Server
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:  # the name http.server calls
-        self._json({"data": []})
-
-    def do_HEAD(self) -> None:
-        self._json({})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = json.loads(body or b"{}")
-        if "count_tokens" in self.path:
-            self._json({"input_tokens": 10})
-        elif "/v1/messages" in self.path:
-            self._answer(request, self._turn(request))
-        else:
-            self._json({})
-
-    def _turn(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        self.server.asked += 1
+    def turn(self, request: dict[str, Any], agent: str) -> list[Block]:
+        """Return the next attempt of whoever asks."""
+        self.asked += 1
         if not request.get("tools"):
             return [{"type": "text", "text": "canary"}]
-        is_agent = self.headers.get("x-claude-code-agent-id") or (
-            "cc_is_subagent=true" in json.dumps(request.get("system"))
-        )
-        turns = self.server.turns["agent" if is_agent else "main"]
+        turns = self.turns["agent" if agent else "main"]
         if not turns:
             return [{"type": "text", "text": "STATUS: BLOCKED — as it should be"}]
-        return [{"id": f"toolu_{self.server.asked:04d}", **block} for block in turns.pop(0)]
+        return [{"id": f"toolu_{self.asked:04d}", **block} for block in turns.pop(0)]
 
-    def _answer(self, request: dict[str, Any], blocks: list[dict[str, Any]]) -> None:
-        stop = "tool_use" if blocks[0]["type"] == "tool_use" else "end_turn"
-        message = {
-            "id": "msg_canary",
-            "type": "message",
-            "role": "assistant",
-            "model": request.get("model", "canary"),
-            "stop_sequence": None,
-            "usage": {"input_tokens": 1, "output_tokens": 1},
-        }
-        if not request.get("stream"):
-            self._json({**message, "content": blocks, "stop_reason": stop})
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self._event("message_start", message={**message, "content": [], "stop_reason": None})
-        for index, block in enumerate(blocks):
-            self._block(index, block)
-        self._event(
-            "message_delta",
-            delta={"stop_reason": stop, "stop_sequence": None},
-            usage={"output_tokens": 1},
-        )
-        self._event("message_stop")
-        self.close_connection = True
 
-    def _block(self, index: int, block: dict[str, Any]) -> None:
-        is_text = block["type"] == "text"
-        empty = {**block, "text": ""} if is_text else {**block, "input": {}}
-        delta = (
-            {"type": "text_delta", "text": block["text"]}
-            if is_text
-            else {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-        )
-        self._event("content_block_start", index=index, content_block=empty)
-        self._event("content_block_delta", index=index, delta=delta)
-        self._event("content_block_stop", index=index)
-
-    def _event(self, kind: str, **data: Any) -> None:
-        text = json.dumps({"type": kind, **data})
-        self.wfile.write(f"event: {kind}\ndata: {text}\n\n".encode())
-        self.wfile.flush()
-
-    def _json(self, data: object) -> None:
-        body = json.dumps(data).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep the terminal quiet."""
+def _call(name: str, **given: Any) -> Block:
+    return {"type": "tool_use", "name": name, "input": given}

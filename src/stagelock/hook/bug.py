@@ -106,6 +106,7 @@ def after(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
 
 
 def _second_thought(seen: Seen) -> list[str]:
+
     from . import tripwires
 
     now, _ = runs.look(seen["home"], seen["tree"])

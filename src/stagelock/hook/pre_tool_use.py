@@ -204,6 +204,7 @@ def _send(seen: Seen, state: State, call: Call, findings: Findings) -> dict[str,
         decision = refused or decision
     if decision["allow"]:
         return reply
+    decision = sending.not_yet(seen, state, decision)
     refusing = _refuse(seen, state, call, decision)
     told = sending.escalated(state, decision)
     return {**refusing, "systemMessage": told} if told and refusing else refusing

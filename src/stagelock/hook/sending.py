@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 TRIES = 20
+MOST = 4  # mistakes of a plan that a refusal names
 OF_A_REVIEW = ("description", "subagent_type", "model", "run_in_background")
 DEEPEST = 6  # folders below .claude/agents that are looked into
 
@@ -97,6 +98,22 @@ def _for_a_unit(
     from . import unit_agents
 
     return unit_agents.send(seen, state, role, given)
+
+
+def not_yet(seen: Seen, state: State, decision: Decision) -> Decision:
+    """Say what a plan lacks, where somebody is sent to judge it before it is whole."""
+    asked = decision["kind"] == "dispatch" and decision["target"].endswith("-reviewer")
+    owed = [artifact["name"] for artifact in state["exit"]["artifacts"]]
+    if not asked or not decision["rule"].endswith("/otherwise") or state["exit"].get("reviews"):
+        return decision
+    from stagelock.store import units
+
+    found = units.mistakes(seen["tree"], state) if units.ARTIFACT in owed else []
+    if not found:
+        return decision
+    more = " and " + str(len(found) - MOST) + " more" if len(found) > MOST else ""
+    why = "the plan is not whole, so nobody judges it: " + "; ".join(found[:MOST]) + more
+    return {**decision, "because": why}
 
 
 def _judged_before(seen: Seen, state: State, role: str) -> str:

@@ -33,6 +33,18 @@ def awaited(tree: str, state: State, command: str) -> str:
     return ""
 
 
+def unrun(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # as its neighbours
+    """Name what the stage waits to see run, and what was not run since it was named."""
+    missing = []
+    for what in ("reproduction", "red", "green", "replay"):
+        if what in state["exit"].get("owes", []):
+            known, command = held(state, what), wanted(tree, state, what)
+            if known is None or known["command"] != command:
+                missing.append("`" + command + "`" if command else what)
+    it = hypothesis.current(state, hypothesis.OPEN)
+    return missing + ([hypothesis.TEST] if it else [])
+
+
 def before_commit(home: str, tree: str, state: State) -> list[str]:
     """Say what a commit of this stage still waits for."""
     waived = {waiver["what"] for waiver in state["waivers"]}
@@ -52,18 +64,6 @@ def strayed(tree: str, state: State) -> str:
         return ""
     now = told_cause(tree, state)
     return "" if now == known else "the cause is another one now: `" + now[:200] + "`"
-
-
-def unrun(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # as its neighbours
-    """Name what the stage waits to see run, and what was not run since it was named."""
-    missing = []
-    for what in ("reproduction", "red", "green"):
-        if what in state["exit"].get("owes", []):
-            seen, command = held(state, what), wanted(tree, state, what)
-            if seen is None or seen["command"] != command:
-                missing.append("`" + command + "`" if command else what)
-    it = hypothesis.current(state, hypothesis.OPEN)
-    return missing + ([hypothesis.TEST] if it else [])
 
 
 def _reproduction(home: str, tree: str, state: State) -> list[str]:  # noqa: ARG001  # one form

@@ -89,18 +89,9 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
         if committed(home, tree, state, after, entries):
             _copy(tree, made)
             if any(_is_news(state["evidence"].get(it["check"]), it) for it in made):
-                runs.forget_changes(home, tree)
+                records.forget_changes(home, tree)
             return after
     raise records.Conflict("the run moved on too often; run the check again")
-
-
-def _baseline(state: State, made: list[Evidence]) -> list[Evidence]:
-    """Remember how checks fail where a bug is hunted and nothing may be changed yet."""
-    owes = state["exit"].get("owes", ())
-    if "cause" not in owes or "hypothesis" in owes:
-        return []
-    failed = [one for one in made if one["exit"] != 0 and ":" not in one["check"]]
-    return [{**one, "check": BEFORE + one["check"]} for one in failed]
 
 
 def _is_news(before: Evidence | None, now: Evidence) -> bool:
@@ -110,6 +101,15 @@ def _is_news(before: Evidence | None, now: Evidence) -> bool:
     if before is None or before["exit"] != now["exit"]:
         return True
     return failing(before["tail"]) != failing(now["tail"][-step.TAIL :])
+
+
+def _baseline(state: State, made: list[Evidence]) -> list[Evidence]:
+    """Remember how checks fail where a bug is hunted and nothing may be changed yet."""
+    owes = state["exit"].get("owes", ())
+    if "cause" not in owes or "hypothesis" in owes:
+        return []
+    failed = [one for one in made if one["exit"] != 0 and ":" not in one["check"]]
+    return [{**one, "check": BEFORE + one["check"]} for one in failed]
 
 
 def keep_beside(home: str, tree: str, root: str, who: Person, made: list[Evidence]) -> State | None:

@@ -17,10 +17,10 @@ from stagelock.core import hypothesis as core
 from stagelock.core.cause import place
 from stagelock.core.evidence import configures
 from stagelock.core.globs import matches
-from stagelock.core.suppressions import is_test_file
+from stagelock.core.test_files import is_test
 from stagelock.core.tripwires import limit
 
-from . import evidence, private_git, records, runs
+from . import bug_records, evidence, private_git, records, runs
 from . import tree as trees
 from .artifacts import read_artifact
 from .files import is_folder, make_folder, remove, replace, slurp
@@ -78,8 +78,8 @@ def refused(tree: str, state: State, scope: list[str], says: str) -> tuple[str, 
 
 def reproduction(state: State) -> str:
     """Return the command that was seen to fail because of the bug, "" where none was."""
-    held = state["evidence"].get("fix:reproduction")
-    return held["command"] if held and held["exit"] > 0 and not held["why"] else ""
+    seen = bug_records.held(state, "reproduction")
+    return seen["command"] if seen and seen["exit"] > 0 and not seen["why"] else ""
 
 
 def open_one(
@@ -134,7 +134,7 @@ def tested(home: str, tree: str, who: Person, code: int, tail: str) -> State | N
         after, entries = core.tested(policy, state, who, came)
         if evidence.committed(home, tree, state, after, entries):
             if code == 0:
-                runs.forget_changes(home, tree)
+                records.forget_changes(home, tree)
             return settle(home, tree, who)
     raise records.Conflict("the run moved on too often; test it again")
 
@@ -291,7 +291,7 @@ def _well_formed(tree: str, glob: str, state: State) -> None:
 def _apart(tree: str, state: State, scope: list[str], found: list[str]) -> None:
     """Hold the scope apart from what shows the bug: tests, their runner, the reproduction."""
     for path in [*found, *(glob for glob in scope if not any(mark in glob for mark in WILD))]:
-        if is_test_file(path) or configures(path, []):
+        if is_test(path, state["exit"]["tests"]) or configures(path, []):
             raise Unfit(
                 "`" + path + "` is a test, or says how tests run; a hypothesis changes the source"
             )

@@ -132,6 +132,9 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         told = units.decided(home, tree, state, who)
         if told:
             return _units_moved(home, tree, state, told)
+    back = _strayed(home, tree, state, policy, who) if state["exit"].get("owes") else None
+    if back:
+        return back
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
@@ -139,17 +142,23 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
-    if after is not state and state["exit"].get("reviews"):
-        from stagelock.core import rounds
-
-        after = units.reviewed_in(state, rounds.ended(state, after))
     if after is not state:
+        after = _judged(state, after)
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
     if outcome["moved"] and state.get("units"):
         _plan_moved(home, tree, state, outcome["state"], artifacts, who)
     return outcome
+
+
+def _judged(state: State, after: State) -> State:
+    """A person let through what was judged in rounds: these are over."""
+    if not state["exit"].get("reviews"):
+        return after
+    from stagelock.core import rounds
+
+    return units.reviewed_in(state, rounds.ended(state, after))
 
 
 def _plan_moved(
@@ -176,16 +185,13 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     state, problems = _planned(home, tree, state, artifacts, problems)
     problems += [{"what": path, "why": path + " changed after its approval"} for path in changed]
     owes = state["exit"].get("owes", ())
-    if owes:
-        from . import bugs  # only where a bug is hunted
-
-        why = bugs.strayed(tree, state)
-        if why:
-            after, entries = step.strayed(policy, state, who, why)
-            told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
-            return _made(home, tree, state, after, entries, told)
+    back = _strayed(home, tree, state, policy, who) if owes else None
+    if back:
+        return back
     after, entries = step.passed(policy, state, who, problems)
     if "reproduction" in owes and after is not state:
+        from . import bugs
+
         after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
     if after is not state:
@@ -194,6 +200,18 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
     if outcome["moved"]:
         units.shown(tree, outcome["state"], artifacts, who)
     return outcome
+
+
+def _strayed(home: str, tree: str, state: State, policy: Policy, who: Person) -> Outcome | None:
+    """Go back where a bug's cause is another one than was shown; None where it is the same."""
+    from . import bugs  # only where a bug is hunted
+
+    why = bugs.strayed(tree, state)
+    if not why:
+        return None
+    after, entries = step.strayed(policy, state, who, why)
+    told = why + "; back in `" + after["stage"] + "`, where it is shown anew"
+    return _made(home, tree, state, after, entries, told)
 
 
 def _units_moved(home: str, tree: str, state: State, told: list[str]) -> Outcome:
@@ -273,8 +291,8 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     missing = lacks(tree, policy, state, owed(tree, state)) + unverified(home, tree, state)
     known = [problem["what"] for problem in missing]
     known += [WHAT] if state.get("taint") else []
-    known += units.waivable(home, tree, state) if units.is_live(state) else []
     known += [tripwires.SAME_FILE] if tripwires.is_loop(state) else []
+    known += units.waivable(home, tree, state) if units.is_live(state) else []
     known += standing.waivable(state["permits"], state)
     known += ["simpler"] if state.get("simpler") else []
     after, entries = step.waive(state, who, what, reason, known)
@@ -381,14 +399,14 @@ def _made(
             note(tree, entry)
         return _kept(before, [entry["why"] for entry in entries])
     records.commit(home, tree, before, after, entries)
+    if before["escalated"] and not after["escalated"]:
+        records.forget_changes(home, tree)
     if not after["stage"] and before.get("units"):
         from . import unit_files
 
         end = entries[-1]
         status = "abandoned" if end["event"] == "abandoned" else "completed"
         unit_files.ended(tree, status, end["at"])
-    if before["escalated"] and not after["escalated"]:
-        runs.forget_changes(home, tree)
     if hypothesis.current(after, hypothesis.UNDOING):
         after, done = _undone(home, tree, after, done)
     return {"moved": True, "told": [done], "state": after}

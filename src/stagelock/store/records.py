@@ -59,6 +59,16 @@ def begin(home: str, tree: str, policy: Policy, state: State, entries: list[Entr
         posix.close(held)
 
 
+def forget_changes(home: str, tree: str) -> None:
+    """Count the changes of files anew: the outcome changed, or a person decided."""
+    folder = run_folder(home, tree) + "/changes"
+    try:
+        for name in posix.listdir(folder):
+            remove(folder + "/" + name)
+    except OSError:
+        pass  # nothing was counted yet
+
+
 def _live_below(home: str, tree: str) -> str:
     """Return a live tree inside `tree`: each of two locks would leave a file to the other."""
     try:

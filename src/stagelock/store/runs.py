@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 
 from . import journal
-from .files import digest, exists, remove, slurp
+from .files import digest, exists, slurp
 from .home import STAGE_FILE, run_folder
 from .wire import dumps, loads
 
@@ -88,23 +88,18 @@ def was_read(home: str, tree: str, path: str) -> bool:
 def count_change(home: str, tree: str, what: str) -> int:
     """Count a change of a file, by one byte more in a file of its own; returns how many."""
     name = digest(what.encode("utf-8", "surrogateescape"))
-    path = run_folder(home, tree) + "/changes/" + name
-    fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC, 0o600)
+    folder = run_folder(home, tree) + "/changes"
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+    try:
+        fd = posix.open(folder + "/" + name, flags, 0o600)
+    except FileNotFoundError:
+        posix.mkdir(folder, 0o700)
+        fd = posix.open(folder + "/" + name, flags, 0o600)
     try:
         posix.write(fd, b".")
         return posix.fstat(fd).st_size
     finally:
         posix.close(fd)
-
-
-def forget_changes(home: str, tree: str) -> None:
-    """Count changes anew: the outcome changed, or a person decided."""
-    folder = run_folder(home, tree) + "/changes"
-    try:
-        for name in posix.listdir(folder):
-            remove(folder + "/" + name)
-    except OSError:
-        pass  # a run that was started before it was counted
 
 
 def mark_wrote(home: str, tree: str, agent: str) -> None:

@@ -24,6 +24,7 @@ from stagelock.core.units import (
 )
 
 from . import evidence, records, runs, unit_files, unit_tree
+from .artifacts import read_artifact
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
@@ -113,6 +114,15 @@ def pinned(
     after["units"] = book
     unit_files.planned(tree, state, plan, units)
     return after, []
+
+
+def mistakes(tree: str, state: State) -> list[str]:
+    """Return what keeps the plan that this stage owes from being judged, each at file:line."""
+    path = next((a["path"] for a in state["exit"]["artifacts"] if a["name"] == ARTIFACT), "")
+    if not path:
+        return []
+    source = read_artifact(tree, ARTIFACT, path)
+    return _compiled(tree, source)[1] if source["text"] is not None else [path + " is not there"]
 
 
 def reviewed_in(state: State, after: State) -> State:

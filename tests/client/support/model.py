@@ -1,13 +1,12 @@
-"""A stand-in for the model: it speaks the Messages API on 127.0.0.1 and follows a script."""
+"""A model that follows a script, by the stand-in that `stagelock doctor --client` uses as well."""
 
 import json
-import sys
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
-Block = dict[str, Any]
+from stagelock.cli.stand_in import Block, StandIn
+
 Turn = list[Block]
 Script = list[Turn] | Callable[[dict[str, Any]], Turn]
 
@@ -55,23 +54,16 @@ class Model:
         self._count = 0
 
     def __enter__(self) -> Self:
-        model: Model = self
-
-        class Handler(_Handler):
-            answering = model
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = StandIn(self.take).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.__exit__()
 
     @property
     def url(self) -> str:
         """Where the client finds it."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._server.url
 
     def add(self, *turns: list[Block]) -> None:
         """Append turns to the main thread's script."""
@@ -134,105 +126,6 @@ def _next(script: Script, request: dict[str, Any], farewell: str) -> Turn:
     if not isinstance(script, list):
         return script(request)
     return script.pop(0) if script else [say(farewell)]
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that hung up; it may have been killed on purpose."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    answering: Model
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._json({"data": []})
-
-    def do_HEAD(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = json.loads(body or b"{}")
-        if "count_tokens" in self.path:
-            self._json({"input_tokens": 10})
-        elif "/v1/messages" in self.path:
-            agent = self.headers.get("x-claude-code-agent-id") or _unnamed_agent(request)
-            self._answer(request, self.answering.take(request, agent))
-        else:
-            self._json({})
-
-    def _answer(self, request: dict[str, Any], blocks: list[Block]) -> None:
-        if blocks and blocks[0]["type"] == "error":
-            error = {"type": "invalid_request_error", "message": blocks[0]["message"]}
-            self._json({"type": "error", "error": error}, blocks[0]["status"])
-            return
-        stop = "tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn"
-        message = {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": request.get("model", "scripted"),
-            "stop_sequence": None,
-            "usage": {"input_tokens": 10, "output_tokens": 10},
-        }
-        if not request.get("stream"):
-            self._json({**message, "content": blocks, "stop_reason": stop})
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
-        self.end_headers()
-        start = {**message, "content": [], "stop_reason": None}
-        self._event("message_start", {"message": start})
-        for index, block in enumerate(blocks):
-            empty: Block = (
-                {**block, "text": ""} if block["type"] == "text" else {**block, "input": {}}
-            )
-            delta = (
-                {"type": "text_delta", "text": block["text"]}
-                if block["type"] == "text"
-                else {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-            )
-            self._event("content_block_start", {"index": index, "content_block": empty})
-            self._event("content_block_delta", {"index": index, "delta": delta})
-            self._event("content_block_stop", {"index": index})
-        end = {
-            "delta": {"stop_reason": stop, "stop_sequence": None},
-            "usage": {"output_tokens": 10},
-        }
-        self._event("message_delta", end)
-        self._event("message_stop", {})
-        self.close_connection = True
-
-    def _event(self, kind: str, data: dict[str, Any]) -> None:
-        text = json.dumps({"type": kind, **data})
-        self.wfile.write(f"event: {kind}\ndata: {text}\n\n".encode())
-        self.wfile.flush()
-
-    def _json(self, data: object, status: int = 200) -> None:
-        body = json.dumps(data).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep the terminal quiet."""
-
-
-def _unnamed_agent(request: dict[str, Any]) -> str:
-    """Return a name for a subagent that only the billing line of its system prompt gives away."""
-    if "cc_is_subagent=true" not in json.dumps(request.get("system")):
-        return ""
-    return "unnamed " + json.dumps(request["messages"][0])
 
 
 def _blocks(request: dict[str, Any], kind: str) -> list[Block]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import speckit, superpowers, tagged
+from .task import one_after_another
 from .write import as_plan
 
 if TYPE_CHECKING:
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[File]], Foreign]]] = {
     "draht": (tagged.is_draht, tagged.read),
     "gsd": (tagged.is_gsd, tagged.read),
-    "spec-kit": (speckit.is_speckit, speckit.read),
-    "superpowers": (superpowers.is_superpowers, superpowers.read),
+    "spec-kit": (speckit.is_speckit, partial(one_after_another, reader=speckit.Reader)),
+    "superpowers": (
+        superpowers.is_superpowers,
+        partial(one_after_another, reader=superpowers.Reader),
+    ),
 }
 
 

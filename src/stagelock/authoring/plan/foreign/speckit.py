@@ -43,15 +43,9 @@ def is_speckit(text: str) -> bool:
     return sum(bool(ITEM.match(line)) for line in text.splitlines()) > 1
 
 
-def read(files: list[File]) -> Foreign:
-    """Read one or several tasks.md, one after another."""
-    foreign = Foreign()
-    for file in files:
-        _Reader(file, foreign).read()
-    return foreign
+class Reader:
+    """Reads one file into what was read before it."""
 
-
-class _Reader:
     def __init__(self, file: File, foreign: Foreign) -> None:
         self.file = file
         self.foreign = foreign
@@ -59,6 +53,7 @@ class _Reader:
         self.shared: list[str] = []  # the ends of the last phase that every story waits for
 
     def read(self) -> None:
+        """Take what the file says."""
         fenced = False
         told: Task | None = None
         for n, line in enumerate(self.file.text.splitlines(), 1):

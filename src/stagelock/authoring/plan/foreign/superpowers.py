@@ -17,6 +17,7 @@ TASK = re.compile(r"Task\s+(\d+[a-z]?)\s*[:.\u2013\u2014-]\s*(.*)$", re.IGNORECA
 STEP = re.compile(
     r"(?:[-*]\s+\[[ xX]\]\s+)?\*\*Step\s+\d+[a-z]?\s*[:.]\s*(.*?)\*\*\s*(.*)$", re.IGNORECASE
 )
+BOX = re.compile(r"[-*]\s+\[[ xX]\]\s+(.*)$")  # a step without a number
 LABEL = re.compile(r"\*\*([A-Z][\w ]{2,30}):?\*\*:?\s*(.*)$")
 FILE = re.compile(
     r"[-*]\s+\**(Create|Modify|Test|Delete|Rename|Read|Reference|Check)\**\s*:\s*(.*)$",
@@ -35,15 +36,9 @@ def is_superpowers(text: str) -> bool:
     )
 
 
-def read(files: list[File]) -> Foreign:
-    """Read one or several plans, one after another."""
-    foreign = Foreign()
-    for file in files:
-        _Reader(file, foreign).read()
-    return foreign
+class Reader:
+    """Reads one file into what was read before it."""
 
-
-class _Reader:
     def __init__(self, file: File, foreign: Foreign) -> None:
         self.file = file
         self.foreign = foreign
@@ -54,6 +49,7 @@ class _Reader:
         self.code = 0
 
     def read(self) -> None:
+        """Take what the file says."""
         fence = ""
         for n, line in enumerate(self.file.text.splitlines(), 1):
             fence, is_fence = fence_after(line, fence)
@@ -95,12 +91,12 @@ class _Reader:
         if self.task is None:
             self._head(line)
             return
-        step, label = STEP.match(line), LABEL.match(line)
+        step, label = STEP.match(line) or BOX.match(line), LABEL.match(line)
         if step:
             self.part = "step"
-            said = f"{step[1].strip()} {step[2].strip()}".strip()
+            said = " ".join(word.strip() for word in step.groups()).strip()
             if not re.match(r"commit\b", said, re.IGNORECASE):  # stagelock commits the unit
-                self.task.spec.append(f"Step: {said.rstrip(':')}.")
+                self.task.spec.append(f"Step: {said.rstrip(':.')}.")
         elif label and label[1].lower() in ("files", "interfaces", "depends on", "verify"):
             self.part = label[1].lower()
             if label[2]:
@@ -112,7 +108,7 @@ class _Reader:
         if self.part == "files":
             self._file(task, line, number)
         elif self.part == "interfaces":
-            self._interface(task, line)
+            self._interface(task, line, number)
         elif self.part == "depends on":
             self._named(task, line)
         elif run := RUN.match(line):
@@ -137,9 +133,11 @@ class _Reader:
         if found and found[1].lower() == "test":
             task.tests += [path for path in paths if path not in task.tests]
 
-    def _interface(self, task: Task, line: str) -> None:
+    def _interface(self, task: Task, line: str, number: int) -> None:
         found = re.match(r"[-*]\s+\**(Consumes|Produces)\**\s*:\s*(.*)$", line, re.IGNORECASE)
         if not found:
+            told = f"neither consumes nor produces: `{line:.60}`"
+            self.foreign.lost.append(f"{self.file.name}:{number}: {told}")
             return
         names = re.findall(r"`([^`]+)`", found[2])
         if found[1].lower() == "produces":

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PATH = re.compile(
     r"(?<![\w/.:@$-])((?:[\w.@*()\[\]$-]+/)+(?:[\w.@*()\[\]$-]*[\w*\])])?"
@@ -19,6 +23,13 @@ class File:
 
     name: str
     text: str
+
+
+class Reads(Protocol):
+    """Whatever takes in a file."""
+
+    def read(self) -> None:
+        """Take what the file says."""
 
 
 @dataclass
@@ -66,6 +77,14 @@ class Foreign:
     services: list[Service] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # `file:line: what could not be placed`
     kind: str = ""
+
+
+def one_after_another(files: list[File], reader: Callable[[File, Foreign], Reads]) -> Foreign:
+    """Read one or several files, each with what was read before it."""
+    foreign = Foreign()
+    for file in files:
+        reader(file, foreign).read()
+    return foreign
 
 
 def paths_in(text: str) -> list[str]:
