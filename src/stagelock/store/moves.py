@@ -137,11 +137,8 @@ def _gated(home: str, tree: str, state: State, policy: Policy, who: Person, to: 
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
-    if after is not state and state["exit"].get("reviews"):
-        from stagelock.core import rounds
-
-        after = units.reviewed_in(state, rounds.ended(state, after))
     if after is not state:
+        after = _judged(state, after)
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
@@ -166,6 +163,15 @@ def _renewed(
     outcome = _made(home, tree, state, after, entries, "approved again: " + ", ".join(changed))
     units.shown(tree, outcome["state"], artifacts, who)
     return outcome
+
+
+def _judged(state: State, after: State) -> State:
+    """A person let through what was judged in rounds: these are over."""
+    if not state["exit"].get("reviews"):
+        return after
+    from stagelock.core import rounds
+
+    return units.reviewed_in(state, rounds.ended(state, after))
 
 
 def _plan_moved(
