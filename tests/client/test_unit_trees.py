@@ -1,8 +1,12 @@
 """Units built apart in the real client, which makes a worktree for each of their coders."""
 
 import json
+import os
 import re
+import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +106,77 @@ def test_two_units_are_built_in_worktrees_of_the_client_and_joined(
         assert [line.partition(":")[0] for line in subjects] == ["feat(wu-003)", "feat(wu-002)"]
         assert run.git("status", "--porcelain", "src") == ""
         assert "WU-002 is joined; every check runs again" in model.heard()
+
+
+class Killed:
+    """A client in print mode that is killed, with everything it started, at a turn of its model."""
+
+    def __init__(self, client: Client, text: str) -> None:
+        argv = [client.program, "-p", text, "--output-format", "stream-json", "--verbose"]
+        more = ["--permission-mode", "bypassPermissions", "--model", "claude-sonnet-4-5"]
+        self.child = subprocess.Popen(
+            [*argv, *more, *client.flags()], cwd=client.project, env=client.env(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait(60)
+
+
+def test_killed_while_units_are_built_apart_it_goes_on_and_does_nothing_twice(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Model([]) as model:
+        client = Client(version, tmp_path, model.url)
+        run = Run(client, monkeypatch)
+        model.agents = _scripts(run)
+        model.turns = [*_carried("WU-001"), [say("I wait.")]]
+        client.prompt("go on")
+        run.approve(), run.approve()
+        at_work = threading.Event()
+
+        def half(request: dict[str, Any]) -> Turn:
+            """Write half, then think until the client is dead."""
+            text = json.dumps(request)
+            done = text.count('"type": "tool_result"')
+            if done == 0:
+                return [call("Read", file_path=_brief(text))]
+            if done == 1:
+                return [call("Write", file_path=WORK["WU-002"], content="half = 1\n")]
+            at_work.set()
+            time.sleep(3)
+            return [say(DONE)]
+
+        model.agents["the coder of work unit WU-002"] = half
+        model.turns = [_apart("WU-002"), [say("never said")]]
+        killed = Killed(client, "go on")
+        assert at_work.wait(60), "the coder came to its work"
+        killed.kill()
+        assert run.at("WU-002") == "implement, attempt 1/3"
+        seen: list[str] = []
+
+        def whole(request: dict[str, Any]) -> Turn:
+            text = json.dumps(request)
+            steps: list[Turn] = [
+                [call("Read", file_path=_brief(text))],
+                [call("Read", file_path=WORK["WU-002"])],
+                [call("Write", file_path=WORK["WU-002"], content="half = 1\nwhole = 2\n")],
+                [say(DONE)],
+            ]
+            seen.append(text)
+            return steps[text.count('"type": "tool_result"')]
+
+        model.requests.clear()
+        model.agents["the coder of work unit WU-002"] = whole
+        model.turns = [
+            _apart("WU-002"), _verified("WU-002"), _judged("WU-002"), CHECKED,
+            *_committed("WU-002"), [say("Done.")],
+        ]  # fmt: skip
+        client.prompt("go on")
+        assert "Recovered execution context. Resuming from WU-002, Phase IMPLEMENT" in model.heard()
+        assert "half = 1" in seen[-1], "what was written before is there"
+        assert run.at("WU-002") == "done", model.results()
+        assert run.git("show", f"HEAD:{WORK['WU-002']}") == "half = 1\nwhole = 2"
+        assert run.git("log", "--format=%s").count("feat(wu-001)") == 1

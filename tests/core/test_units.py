@@ -492,6 +492,21 @@ def test_a_join_that_cannot_be_made_goes_back_to_a_coder() -> None:
     assert (entry["phase"], loop.attempt("WU-002")) == ("implement", 2)
 
 
+def test_a_coder_that_a_checkpoint_stopped_has_not_failed() -> None:
+    loop = Loop()
+    unit(loop.plan, "WU-002")["checkpoints"] = ["after"]
+    loop.first_done()
+    loop.answer("before WU-003")
+    loop.to("WU-002", "commit")
+    loop.start("WU-003", "coder-3")
+    loop.committing("WU-002"), loop.committed("WU-002")
+    entry = loop.implemented("WU-003", "coder-3", status="BLOCKED")
+    assert entry["says"] == "WU-003 waits at the checkpoint after WU-002"
+    assert (loop.phase("WU-003"), loop.attempt("WU-003")) == ("implement", 1)
+    loop.answer("after WU-002")
+    assert ready(loop.plan, loop.state)[0] == "WU-003"
+
+
 def test_only_what_failed_runs_again() -> None:
     loop = _pair()
     for name in ("2", "3"):

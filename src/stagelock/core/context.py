@@ -57,6 +57,14 @@ def with_pattern(text: str, name: str, says: str) -> str:
     return "\n".join([*lines[: start + 1], "", *kept, line, "", *lines[end:]]).rstrip() + "\n"
 
 
+def bullets(text: str) -> list[str]:
+    """Return the patterns that the document holds: what was decided while units were built."""
+    lines = text.split("\n")
+    start, end = _section(lines, PATTERNS)
+    kept = lines[start + 1 : end] if start >= 0 else []
+    return [line.strip()[2:] for line in kept if line.strip().startswith("- ")]
+
+
 def patterns(reply: str) -> list[tuple[str, str]]:
     """Return the patterns that a coder's report names: `- name: what` below `## Patterns`."""
     lines = reply.split("\n")

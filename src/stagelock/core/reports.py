@@ -34,7 +34,7 @@ def active_plan(
     """Return the approved plan with the header by which an interrupted run finds it again."""
     lines = [
         "# Active Plan",
-        "<!-- approved: " + approved + " -->",
+        "<!-- approved: " + (approved or "not yet") + " -->",
         "<!-- gate-iterations: " + str(iterations) + " -->",
         "<!-- user-approved: " + ("true" if by_person else "false") + " -->",
         "<!-- status: " + status + " -->",
@@ -73,7 +73,12 @@ def execution_state(plan: Plan, state: Units, at: str) -> str:
 
 
 def checkpoint(
-    plan: Plan, state: Units, what: str, decisions: list[str], questions: list[str]
+    plan: Plan,
+    state: Units,
+    what: str,
+    decisions: list[str],
+    questions: list[str],
+    are_set: list[str] | None = None,
 ) -> str:
     """Return the report of a planned pause, as it is shown to the person who ends it."""
     done = [u for u in plan["units"] if _phase(state, u) == "done"]
@@ -82,8 +87,16 @@ def checkpoint(
     name = what.partition(" ")[2]
     unit = next((u for u in plan["units"] if u["id"] == name), None)
     for service in unit["services"] if unit and what.startswith("before ") else []:
-        names = ", ".join(plan["credentials"].get(service, [])) or "no variables"
-        asked.append(service + " wants " + names + ": do you have these configured? [Y/n]")
+        names = plan["credentials"].get(service, [])
+        asked.append(
+            service + " wants " + (", ".join(names) or "no variables")
+            + ": do you have these configured? [Y/n]"
+        )  # fmt: skip
+        if are_set is not None:
+            missing = [name for name in names if name not in are_set]
+            asked.append(
+                service + ", seen here: " + ("not " + ", ".join(missing) if missing else "all")
+            )
     lines = [
         "## Checkpoint: " + what,
         "",

@@ -90,6 +90,11 @@ def pending(plan: Plan, state: Units) -> list[str]:
     return found
 
 
+def halted(plan: Plan, state: Units) -> str:
+    """Name the checkpoint at which all that changes anything waits, "" where there is none."""
+    return next((what for what in pending(plan, state) if what.startswith("after ")), "")
+
+
 def outside(unit: Unit, changed_paths: list[str]) -> list[str]:
     """Name the changed paths that lie in no file scope of the unit."""
     return [path for path in changed_paths if not covered(unit["files"], path)]
@@ -238,6 +243,8 @@ def _says_nothing_of_before(fact: Fact) -> str:
 
 def _no_other_commit(fact: Fact) -> str:
     other = fact["state"]["committing"]
+    if other == fact["unit"]["id"]:
+        return ""  # the last try ended unseen, and git has no commit of it
     return other + " is being committed; units are committed one at a time" if other else ""
 
 

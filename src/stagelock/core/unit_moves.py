@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import failures
+from .commits import message, wrong_message
 from .scopes import covered
-from .unit_guards import ENDED, outside
+from .unit_guards import ENDED, halted, outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ def _implemented(fact: Fact) -> UnitEntry:
         at["agent"] = ""
         at["phase"] = "validate"
         return {"says": fact["unit"]["id"] + " is implemented; running every check"}
+    pause = halted(fact["plan"], fact["state"])
+    if pause:  # it could not go on, and nobody failed by that
+        at["agent"] = ""
+        return {"says": fact["unit"]["id"] + " waits at the checkpoint " + pause}
     return _fail(
         fact,
         fact["event"].get("why", "") or "its coder ended with " + (status or "no status"),
@@ -162,6 +167,9 @@ def _committed(fact: Fact) -> UnitEntry:
             + " holds another diff than was passed"
         )
         return _escalate(fact, why)
+    wrong = wrong_message(fact["unit"], fact["event"].get("message", message(fact["unit"])))
+    if wrong:
+        return _escalate(fact, "the commit says something else than was let through: " + wrong)
     at["phase"] = "done"
     at["commit"] = fact["event"].get("commit", "")
     return {"commit": at["commit"], "says": fact["unit"]["id"] + " is committed"}

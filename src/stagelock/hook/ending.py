@@ -61,7 +61,7 @@ def asked(seen: Seen, said: Status) -> dict[str, Any] | None:
     if before >= MOST_ASKED:
         return None
     if before == 0:
-        agents.reply_kept(home, tree, agent, _text(seen, "last_assistant_message"))
+        agents.reply_kept(home, tree, agent, _kept(seen, _text(seen, "last_assistant_message")))
     return {"decision": "block", "reason": _ask(said["fault"])}
 
 
@@ -75,7 +75,7 @@ def recorded(seen: Seen, state: State, said: Status) -> None:
     else:
         end: agents.End = {
             "word": said["word"],
-            "why": said["why"],
+            "why": _kept(seen, said["why"]),
             "own": True,
             "at": time.time(),
         }
@@ -83,6 +83,16 @@ def recorded(seen: Seen, state: State, said: Status) -> None:
         if state["exit"].get("reviews"):
             agents.said(home, tree, agent, _text(seen, "last_assistant_message"))
     _settled(seen, state, agent, final=False)
+
+
+def _kept(seen: Seen, text: str) -> str:
+    """Return what may be kept of an agent's words: no value of a credential."""
+    state = _state(seen)
+    if state is None or state.get("units") is None:
+        return text
+    from stagelock.store import units  # only where a plan of units is carried out
+
+    return units.hidden(seen["home"], seen["tree"], state, text)
 
 
 def _is_units(seen: Seen, state: State, agent: str, role: str) -> bool:

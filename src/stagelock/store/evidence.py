@@ -83,11 +83,11 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
             return None
         for evidence in made:
             evidence["flaky"] = _is_flaky(state, evidence)
-        made = made + _baseline(state, made)
-        named = [(evidence, _write(home, tree, evidence)) for evidence in made]
+        every = made + _baseline(state, made)
+        named = [(evidence, _write(home, tree, evidence)) for evidence in every]
         after, entries = step.record(state, who, named)
         if committed(home, tree, state, after, entries):
-            _copy(tree, made)
+            _copy(tree, every)
             if any(_is_news(state["evidence"].get(it["check"]), it) for it in made):
                 records.forget_changes(home, tree)
             return after
@@ -279,12 +279,23 @@ def _is_flaky(state: State, evidence: Evidence) -> bool:
 
 
 def _write(home: str, tree: str, evidence: Evidence) -> str:
+    evidence["tail"] = _without_secrets(home, tree, evidence["tail"])
     folder = run_folder(home, tree) + "/evidence"
     make_folder(folder)
     sealed = dumps({"evidence": evidence, "seal": _seal(home, evidence)}).encode()
     name = digest(sealed)
     replace(folder + "/" + name + ".json", sealed)
     return name
+
+
+def _without_secrets(home: str, tree: str, text: str) -> str:
+    """Take the values of credentials that a plan names out of what a check printed."""
+    state, _ = runs.look(home, tree)
+    if state is None or state.get("units") is None:
+        return text
+    from . import units  # only where a plan is carried out
+
+    return units.hidden(home, tree, state, text)
 
 
 def prune(home: str, tree: str) -> None:

@@ -9,6 +9,7 @@ import posix
 
 from stagelock.core import context, reports
 
+from . import secrets
 from .clock import stamp
 from .files import make_folder, remove, replace, slurp
 
@@ -113,7 +114,10 @@ def ended(tree: str, status: str, at: str) -> None:
 def checkpoint(tree: str, plan: Plan, units: Units, what: str) -> str:
     """Write the report of a planned pause; returns its path."""
     name = "CHECKPOINT-" + what.replace(" ", "-") + ".md"
-    write(tree, name, reports.checkpoint(plan, units, what, [], []))
+    decisions = context.bullets(read(tree, CONTEXT))
+    names = [name for variables in plan["credentials"].values() for name in variables]
+    are_set = list(secrets.found(tree, names)) if names else []
+    write(tree, name, reports.checkpoint(plan, units, what, decisions, [], are_set))
     return FOLDER + "/" + name
 
 
