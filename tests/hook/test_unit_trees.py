@@ -1,11 +1,14 @@
 """Units built side by side, each in a worktree of its own, and how they come together."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.agents import Agent
 from tests.support.checked import bash
+from tests.support.command import environment
 from tests.support.executed import DONE, WORK, Executed
 
 
@@ -279,11 +282,22 @@ def test_a_unit_is_built_in_a_worktree_that_a_person_made(run: Executed, tmp_pat
     (root / WORK["WU-002"]).write_text("x = 1\n")
     here = {"file_path": str(run.tree / WORK["WU-002"]), "content": "x = 1\n"}
     assert agent.tool("Write", here).denied
+    told = _status_in(run, root)
+    assert "unit   WU-002 implement, attempt 1/3 in " in told, "one run, found from there too"
     agent.stop(DONE), agent.returns(DONE)
     assert "is validated" in run.verified("WU-002")
     run.judged("WU-002"), run.checks()
     run.commits("WU-002")
     assert run.at("WU-002") == "done"
+    assert "no run is live here" in _status_in(run, root), "it is its own again"
+
+
+def _status_in(run: Executed, root: Path) -> str:
+    argv = [sys.executable, "-m", "stagelock.cli.main", "status"]
+    done = subprocess.run(
+        argv, cwd=root, env=environment(run), capture_output=True, text=True, check=False
+    )
+    return done.stdout
 
 
 def test_a_folder_that_is_no_worktree_of_this_repository_is_none(

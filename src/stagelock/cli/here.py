@@ -8,7 +8,7 @@ import click
 
 from stagelock.core.doors import stranger_at_terminal
 from stagelock.core.model import Person, State
-from stagelock.store import git, home, moves, runs
+from stagelock.store import git, home, moves, runs, units
 from stagelock.store.processes import lineage
 
 
@@ -18,8 +18,25 @@ def state_home() -> str:
 
 
 def live_tree() -> str:
-    """Return the live tree at or above the working directory, "" where none is."""
-    return home.find_tree(state_home(), [str(Path.cwd().resolve())])
+    """Return the live tree at or above the working directory, "" where none is.
+
+    In a worktree where a unit of a plan is built, that is the tree of the run.
+    """
+    found = home.find_tree(state_home(), [str(Path.cwd().resolve())])
+    return found or _built_for(own_tree())
+
+
+def _built_for(root: str) -> str:
+    """Return the tree of the run that builds a unit in the worktree `root`, "" where none does."""
+    shared = git.folders(root)[1:]
+    tree = str(Path(shared[0]).resolve().parent) if shared else ""
+    if not tree or not home.is_live(state_home(), tree):
+        return ""
+    state, tamper = runs.look(state_home(), tree)
+    if state is None or tamper or not units.is_live(state):
+        return ""
+    now = units.load(state_home(), tree, state)[1]
+    return tree if any(at["tree"] == root for at in now["units"].values()) else ""
 
 
 def own_tree() -> str:

@@ -137,11 +137,8 @@ def _gated(home: str, tree: str, state: State, policy: Policy, who: Person, to: 
     done = "stage `" + state["stage"] + "` approved" + _arrived(after)
     if entries[0].get("unreviewed"):
         done += "; commits " + entries[0]["unreviewed"] + " were made in it, unreviewed"
-    if after is not state and state["exit"].get("reviews"):
-        from stagelock.core import rounds
-
-        after = units.reviewed_in(state, rounds.ended(state, after))
     if after is not state:
+        after = _judged(state, after)
         worries = ["with the concern of " + told for told in standing.concerns(state)]
         done = "; ".join([done, *evidence.shown(home, tree, state), *worries])
     outcome = _made(home, tree, state, after, entries, done)
@@ -166,6 +163,15 @@ def _renewed(
     outcome = _made(home, tree, state, after, entries, "approved again: " + ", ".join(changed))
     units.shown(tree, outcome["state"], artifacts, who)
     return outcome
+
+
+def _judged(state: State, after: State) -> State:
+    """A person let through what was judged in rounds: these are over."""
+    if not state["exit"].get("reviews"):
+        return after
+    from stagelock.core import rounds
+
+    return units.reviewed_in(state, rounds.ended(state, after))
 
 
 def _plan_moved(
@@ -286,12 +292,9 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     if units.is_live(state):
-        is_dropped, told = units.dropped(home, tree, state, who, what, reason)
-        if not told:
-            told = units.adopted(home, tree, state, who, what, reason)
-            is_dropped = bool(told)
+        is_taken, told = units.waived(home, tree, state, who, what, reason)
         if told:
-            return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
+            return _units_moved(home, tree, state, told) if is_taken else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
         from . import hypotheses
 
