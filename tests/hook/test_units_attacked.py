@@ -107,6 +107,7 @@ def test_documents_of_the_run_are_committed_whenever_a_person_likes(run: Execute
 )  # fmt: skip
 def test_a_commit_of_a_unit_is_not_taken_back(run: Executed, command: str) -> None:
     run.carries(ONE)
+    run.typed("/approve"), run.typed("/approve")
     refused = run.tool("Bash", {"command": command})
     assert "(rule execute/unit-history)" in refused.reason, command
 

@@ -37,17 +37,10 @@ QUIET = ("-q", "--quiet")
 def refused(seen: Seen, state: State, call: Call) -> Decision | None:
     """Return why the plan refuses a call that the stage allows, None where it does not."""
     verbs = [demand for demand in call["demands"] if demand[0] == "vcs"]
-    for demand in verbs:
-        if demand[1].startswith(PULL_REQUEST) or gate_of(demand[1]) == "push":
-            names = units.unfinished(seen["home"], seen["tree"], state)
-            if names:
-                why = "Ready for PR: NO: " + "; ".join(names[:6])
-                return _deny(state, "unmet", why, demand)
-    if not units.is_live(state):
-        return None
-    paused = _paused(seen, state, call)
-    if paused:
-        return paused
+    paused = _paused(seen, state, call) if units.is_live(state) else None
+    early = paused or _early(seen, state, verbs)
+    if early or not units.is_live(state):
+        return early
     if seen["payload"].get("agent_id"):
         return _agent(seen, state, call)
     for demand in verbs:
@@ -56,6 +49,17 @@ def refused(seen: Seen, state: State, call: Call) -> Decision | None:
     if ("shell", "vcs") in call["demands"] and moves_head(_parts(seen)):
         why = "commits of units stand; `git reset` unstages here, with `HEAD` or `-- PATH` at most"
         return _deny(state, "unit-history", why, ("vcs", "git reset"))
+    return None
+
+
+def _early(seen: Seen, state: State, verbs: list[Demand]) -> Decision | None:
+    """Refuse to publish what the plan has not finished."""
+    for demand in verbs:
+        if demand[1].startswith(PULL_REQUEST) or gate_of(demand[1]) == "push":
+            names = units.unfinished(seen["home"], seen["tree"], state)
+            if names:
+                why = "Ready for PR: NO: " + "; ".join(names[:6])
+                return _deny(state, "unmet", why, demand)
     return None
 
 
