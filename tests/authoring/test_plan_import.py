@@ -225,7 +225,8 @@ def test_the_command_writes_the_plan_and_tells_the_rest_apart(tmp_path: Path) ->
         "tides.md:15: label `[urgent!]` is not kept",
         "tides.md:15: depends on `T009`, which comes later or not at all",
     ]
-    assert "spec-kit: 4 units, 2 things not placed; 24 things to fill in" in done.stderr
+    assert "spec-kit: kept 4 units" in done.stderr
+    assert "; 2 things not placed; 24 things to fill in" in done.stderr
     assert out.read_text().startswith("# Plan: ")
     again = CliRunner().invoke(main, ["plan", "import", source, "--out", str(out)])
     assert again.exit_code == 1
@@ -257,3 +258,18 @@ def test_steps_of_superpowers_that_are_only_boxes_are_steps() -> None:
     ]  # fmt: skip
     assert foreign.tasks[0].provides == ["Index.find(word: str)"]
     assert foreign.tasks[1].expects == ["Index.find(word: str)"]
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (
+            ("draht/03-01-PLAN.md", "draht/03-02-PLAN.md"),
+            "kept 4 units (done-items 11, dependencies 3, files 5, pauses 2)",
+        ),
+        (("superpowers/2032-05-06-boxes.md",), "kept 2 units (dependencies 1, files 3)"),
+    ],
+)
+def test_what_was_kept_is_counted(names: tuple[str, ...], kept: str) -> None:
+    _, foreign = _bring(*names)
+    assert foreign.kept() == kept

@@ -107,3 +107,12 @@ def test_the_change_is_reviewed_against_the_plan(tmp_path: Path) -> None:
 def test_no_change_is_reviewed_against_a_plan_that_is_not_whole(tmp_path: Path) -> None:
     path = _tree(tmp_path, GOOD.replace("## Pre-flight", "## Thoughts"))
     assert "is not whole; mend it first" in _run("review", str(path)).output
+
+
+def test_a_base_that_is_an_option_of_git_is_none(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "-q")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/plan.md").write_text(GOOD)
+    done = _run("review", str(tmp_path / "docs/plan.md"), f"--base=--output={tmp_path}/written")
+    assert "is no commit; name a branch or a commit with --base" in done.output
+    assert not list(tmp_path.glob("written*"))

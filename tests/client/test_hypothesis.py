@@ -36,7 +36,7 @@ def hunt(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         git_project(client.project, {**PROJECT.files, ".gitignore": ignored})
         for name in ("stagelock-stagelock", "stagelock-inline"):
             prepared_launcher(client.home / ".claude/plugins/data" / name)
-        pattern = "# P\n\n## Reference\n`rows.py`\n\n## Differences\nNothing is taken off.\n"
+        pattern = "# P\n\n## Reference\n`rows.py`\n\n## Differences\n- Nothing is taken off.\n"
         model.turns = [
             [_write(client, RECORDS + "root-cause.md", _cause(PROJECT))],
             [_bash(PROJECT.sees_it)],
@@ -164,3 +164,21 @@ def test_after_three_that_failed_a_fourth_waits_for_a_person(hunt: Any) -> None:
     assert everything(client.project) == before
     report = (client.project / ".stagelock/evidence/escalation.md").read_text()
     assert "This is architecture, not a hypothesis" in report
+
+
+def test_the_fifth_change_of_one_file_brings_one_line_and_the_ninth_a_person(hunt: Any) -> None:
+    model, client = hunt
+    wrong = [PROJECT.mended.replace("size\n", f"size - {n}\n") for n in range(2, 11)]
+    _go(
+        model, client, [_opens("the count is off by some")],
+        *[_changes(client, text) for text in wrong], [say("STATUS: BLOCKED - I go round")],
+    )  # fmt: skip
+    line = "`pages.py` was changed 5 times and the outcome is the same; step back"
+    last = json.dumps(model.requests[-1]["messages"])
+    assert last.count(line) == 1, _told(model)
+    refused = [answer.text for answer in model.answers() if "9 times" in answer.text]
+    assert len(refused) == 1
+    assert "(rule hypothesis/escalated)" in refused[0]
+    assert (client.project / "pages.py").read_text() == wrong[7]
+    status = json.loads((client.project / ".stagelock/stage.json").read_text())
+    assert "`pages.py` was changed 9 times" in status["escalated"]

@@ -35,6 +35,14 @@ def test_a_test_that_failed_before_may_stay_and_each_new_one_is_named() -> None:
     assert failing("the runner of nobody says: 2 failed") is None
 
 
+@pytest.mark.parametrize("command", ["pytest -x", "pytest --maxfail=2", "python -m unittest -f"])
+def test_a_run_that_stops_at_the_first_failure_tells_of_no_other(command: str) -> None:
+    told = "FAILED tests/test_a.py::test_a - assert 1\n1 failed in 0.1s\n"
+    assert failing(told, "pytest -q") == ["tests/test_a.py::test_a"]
+    assert failing(told, command) is None
+    assert failing("\n!!!! stopping after 1 failures !!!!\n" + told, "pytest -q") is None
+
+
 @pytest.mark.parametrize("row", CAUSES, ids=lambda row: row["said"])
 def test_a_cause_is_one_sentence_with_its_place(row: dict[str, str]) -> None:
     file, line, lacks = place(f"# R\n\n## Cause\n{row['said']}\n\n## Evidence\nat x.py:1\n")

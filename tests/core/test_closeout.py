@@ -56,10 +56,17 @@ def test_closing_a_run_takes_its_note_and_asks_for_it(world: World) -> None:
 
 def test_a_run_without_a_note_is_asked_for_one_with_the_draft(world: World) -> None:
     world.typed("/quick fix typo")
+    world.write("docs/stagelock/fix-typo/notes.md", "what was tried\n")
     world.hook("Stop", {"last_assistant_message": "STATUS: DONE"})
     context = world.typed("/approve").context
     assert "Write its closing note to docs/stagelock/fix-typo/closeout.md" in context
     assert "- stage change, " in context
+
+
+def test_a_run_that_left_no_artifact_owes_no_note_either(world: World) -> None:
+    world.typed("/quick fix typo")
+    world.hook("Stop", {"last_assistant_message": "STATUS: DONE"})
+    assert "It owes no file" in world.typed("/approve").context
 
 
 def test_the_command_line_drafts_the_same_note(ready: World) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.agents import Agent
-from tests.support.executed import AT, WORK, Executed
+from tests.support.executed import AT, CONFIG, WORK, Executed
 
 END = {"last_assistant_message": "all units are committed\nSTATUS: DONE"}
 REPORT = ".stagelock/units/FINAL-REPORT.md"
@@ -137,3 +137,12 @@ def test_the_end_of_the_run_archives_where_it_stood(run: Executed) -> None:
     assert len(kept) == 1
     assert "| WU-005 | COMPLETE | COMMITTED | 0 |" in kept[0].read_text()
     assert (folder / "PROJECT-CONTEXT.md").exists(), "kept for reference"
+
+
+def test_a_project_may_do_without_learnings(tmp_path: Path) -> None:
+    run = Executed(tmp_path, CONFIG + "plan: {learnings: false}\n")
+    _built(run)
+    _judged(run)
+    run.typed("/approve")
+    run.hook("Stop", END)
+    assert run.stage() == "pr"

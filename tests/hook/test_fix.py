@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.agents import Agent
 from tests.support.checked import begin
 from tests.support.hunted import done, run, write
 from tests.support.repository import Repository
@@ -334,3 +335,13 @@ def test_a_test_run_that_changes_source_taints_the_run(bug: Repository) -> None:
     run(bug, SEES_IT)
     assert "pages.py" in done(bug)
     assert bug.stage() == "root-cause"
+
+
+def test_a_blocked_debugger_halts_the_run_until_it_knows_or_a_person_does(bug: Repository) -> None:
+    write(bug, RECORDS + "root-cause.md", CAUSE)
+    run(bug, SEES_IT)
+    Agent(bug, "debugger").work("I looked.\n\nSTATUS: BLOCKED - nothing shows where it starts")
+    assert "debugger" in done(bug)
+    assert bug.stage() == "root-cause"
+    Agent(bug, "debugger", "look at pages.py").work("It is line 2.\n\nSTATUS: DONE")
+    assert "now in `pattern`" in done(bug)

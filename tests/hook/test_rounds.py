@@ -81,6 +81,17 @@ def test_three_pass_and_then_a_person_opens_it(planned: World) -> None:
     assert "<!-- gate-iterations: 1 -->\n<!-- user-approved: true -->" in copy.read_text()
 
 
+def test_the_active_plan_says_approved_only_when_a_person_did(planned: World) -> None:
+    plan = planned.tree / ".stagelock/units/ACTIVE-PLAN.md"
+    assert "<!-- approved: not yet -->" in plan.read_text()
+    assert "<!-- user-approved: false -->" in plan.read_text()
+    _round(planned, GOOD, GOOD, GOOD)
+    assert "<!-- user-approved: false -->" in plan.read_text()
+    planned.typed("/approve")
+    assert "<!-- approved: not yet -->" not in plan.read_text()
+    assert "<!-- gate-iterations: 1 -->\n<!-- user-approved: true -->" in plan.read_text()
+
+
 def test_a_reviewer_gets_the_plan_and_what_was_asked_and_nothing_of_the_others(
     planned: World,
 ) -> None:
@@ -200,6 +211,9 @@ def test_a_person_overrides(spent: World) -> None:
     assert "waived once: reviewers" in spent.typed("/waive reviewers the old rows are gone").context
     spent.typed("/approve")
     assert spent.stage() == "execute"
+    assert "let through by a person after round 3: the old rows are gone." in _review(spent)
+    plan = (spent.tree / ".stagelock/units/ACTIVE-PLAN.md").read_text()
+    assert "<!-- gate-iterations: 3 -->\n<!-- user-approved: true -->" in plan
     waived = [e for e in spent.journal() if e["event"] == "waived"]
     assert [(e["what"], e["why"]) for e in waived] == [("reviewers", "the old rows are gone")]
 

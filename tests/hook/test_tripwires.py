@@ -182,9 +182,18 @@ def test_counts_are_settings_and_other_workflows_are_told_without_being_shut(wor
     assert not any(reply.denied for reply in came)
     assert "changed 2 times" in came[1].context
     assert "escalation: `a.py` was changed 3 times" in came[2].json["systemMessage"]
+    assert "escalated" in [e["event"] for e in world.journal()]
     assert not came[3].context
     bash(world, COMMAND)
     assert not edits(world, 1, "a.py")[0].context
+
+
+def test_the_person_is_asked_after_the_nudge_or_the_config_is_wrong(world: World) -> None:
+    from tests.support.command import stagelock
+
+    world.write(".stagelock/config.yaml", "tripwires:\n  same_file: 9\n")
+    done: Any = stagelock(world, "compile")
+    assert "same_file_stop: must be more than `same_file`" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["many_files", "same_file_stop", "scope_files"])

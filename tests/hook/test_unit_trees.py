@@ -135,6 +135,7 @@ def test_a_reviewer_names_places_in_the_worktree(run: Executed) -> None:
 def test_the_checks_run_on_the_tree_of_the_worktree(run: Executed) -> None:
     run.write("check.sh", "! grep -rq broken src\n")
     run.git("commit", "-qam", "a check that looks")
+    run.typed("/waive commits I made it")
     run.builds_apart("WU-002", "broken = 1\n")
     run.builds_apart("WU-003")
     assert "VALIDATE FAIL: tests failed" in run.verified("WU-002")
@@ -236,6 +237,7 @@ def test_what_changed_on_the_branch_meanwhile_is_not_overwritten(run: Executed) 
     run.write(WORK["WU-002"], "a person wrote this\n")
     run.git("add", WORK["WU-002"])
     run.git("commit", "-qm", "a person's own")
+    run.typed("/waive commits I made it")
     told = run.judged("WU-002").context
     assert f"{WORK['WU-002']} changed on the branch since it began; build on that" in told
     assert run.at("WU-002") == "implement, attempt 2/3"
@@ -247,6 +249,7 @@ def test_what_fails_on_the_joined_tree_goes_back_to_its_coder(run: Executed) -> 
     run.verified("WU-002"), run.judged("WU-002")
     run.write("check.sh", "exit 1\n")
     run.git("commit", "-qam", "what only the branch has")
+    run.typed("/waive commits I made it")
     assert "VALIDATE FAIL: tests failed" in run.checks()
     assert run.at("WU-002") == "implement, attempt 2/3"
 
@@ -287,6 +290,16 @@ def test_a_unit_is_built_in_a_worktree_that_a_person_made(run: Executed, tmp_pat
     run.commits("WU-002")
     assert run.at("WU-002") == "done"
     assert "no run is live here" in _status_in(run, root), "it is its own again"
+
+
+def test_a_worktree_that_a_person_made_is_left_on_its_branch(run: Executed, tmp_path: Path) -> None:
+    root = tmp_path / "beside"
+    run.git("worktree", "add", "-q", "-b", "topic", str(root), "HEAD~1")
+    agent = Agent(run, "implementer", f"unit: WU-002\ntree: {root}\n")
+    agent.dispatch(), agent.start()
+    refused = agent.tool("Read", {"file_path": run.brief(agent)})
+    assert "stands on another commit than the branch" in refused.reason
+    assert run.git("-C", str(root), "branch", "--show-current") == "topic"
 
 
 def _status_in(run: Executed, root: Path) -> str:

@@ -145,6 +145,20 @@ def test_a_tree_without_git_is_put_back_too(tmp_path: Path) -> None:
     assert (tree.root / "src/app.py").read_text() == "mine\n"
 
 
+def test_a_repository_inside_the_tree_is_put_back_too(tree: Tree) -> None:
+    (tree.root / "sub").mkdir()
+    tree.git("init", "-q", at="sub")
+    tree.write("sub/x.py", "inner\n")
+    tree.commit("sub")
+    tree.write("sub/y.py", "not tracked there\n")
+    before = everything(tree.root)
+    _try(tree, "it is in the inner one", "sub/x.py", "sub/*.bin")
+    tree.write("sub/x.py", "a guess\n")
+    tree.write("sub/z.bin", "more\n")
+    came(str(tree.home), str(tree.root), 1)
+    assert everything(tree.root) == before
+
+
 def test_a_stage_that_is_left_takes_the_open_change_with_it(tree: Tree) -> None:
     home, root = str(tree.home), str(tree.root)
     before = everything(tree.root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.support.agents import Agent
-from tests.support.checked import begin
+from tests.support.checked import begin, prepared_launcher
 from tests.support.executed import AT, CONFIG, DONE, WORK, Executed, verdict
 from tests.support.units import TEXT
 from tests.support.world import World
@@ -186,6 +186,7 @@ class _Early(Executed):
 
     def __init__(self, base: Path, workflow: str, stage: str, plan: str) -> None:
         World.__init__(self, base)
+        prepared_launcher(self.home / ".claude/plugins/data/stagelock-stagelock")
         begin(self, workflow, "paid lists", CONFIG, stage)
         assert self.stage() == stage
         if plan:

@@ -247,6 +247,9 @@ def _config(path: Path) -> Config:
     for name, tool in config.tools.items() if config else ():
         if tool.group in ("read", "edit") and not tool.paths:
             source.wrong(("tools", name), "name the arguments that carry its paths under `paths`")
+    if config and config.tripwires.same_file_stop <= config.tripwires.same_file:
+        told = "must be more than `same_file`, or nobody is nudged before the run stops"
+        source.wrong(("tripwires", "same_file_stop"), told)
     if config and ".." in config.artifacts.split("/"):
         source.wrong(("artifacts",), "must lie inside the tree; `..` leads out of it")
     _lint_checks(source, config.checks if config else [])

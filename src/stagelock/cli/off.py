@@ -18,7 +18,10 @@ from . import here
     help="0 ends a pause.",
 )
 def off(reason: tuple[str, ...], minutes: int) -> None:
-    """Pause the stage's rules for some minutes; REASON goes into the journal."""
+    """Pause the stage's rules for some minutes; REASON goes into the journal.
+
+    For one prompt, or one session, of the client, type there: /off prompt REASON (session REASON).
+    """
     tree, state = here.standing()
     if minutes and not reason:
         raise click.ClickException("a reason is needed: stagelock off REASON")

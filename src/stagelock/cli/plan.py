@@ -67,7 +67,7 @@ def import_plan(files: tuple[Path, ...], kind: str | None, out: Path | None) -> 
     else:
         out.write_text(text, encoding="utf-8")
     left = len(check(text, str(out or "plan.md")).mistakes)
-    told = f"{foreign.kind}: {len(foreign.tasks)} units, {len(foreign.lost)} things not placed"
+    told = f"{foreign.kind}: {foreign.kept()}; {len(foreign.lost)} things not placed"
     end = f"{left} things to fill in: stagelock plan check {out or 'FILE'}"
     click.echo(f"{told}; {end}", err=True)
 
@@ -111,10 +111,22 @@ def report_run() -> None:
 
 
 def _diff(tree: Path, base: str, leave_out: tuple[str, ...]) -> str:
+    if base.startswith("-"):
+        raise click.ClickException(f"`{base}` is no commit; name a branch or a commit with --base")
     between = [base, "HEAD"] if base == final.NOTHING else [f"{base}...HEAD"]
     paths = [".", *[f":(exclude){folder}" for folder in (*leave_out, ".stagelock")]]
     done = subprocess.run(
-        ["git", "diff", "--no-ext-diff", "--no-color", "-M", *between, "--", *paths],
+        [
+            "git",
+            "diff",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "-M",
+            *between,
+            "--",
+            *paths,
+        ],
         cwd=tree,
         capture_output=True,
         check=False,

@@ -26,6 +26,7 @@ SHORT = {
     "p": "--patch",
 }
 TAKES_VALUE = "mFCctSu"  # the rest of a bundle is the value
+KEEPING = ("-q", "--quiet", "--mixed", "-N", "--intent-to-add")  # of a reset: HEAD stays
 HOOKLESS = ("HUSKY", "SKIP", "PRE_COMMIT", "LEFTHOOK", "OVERCOMMIT", "GIT_CONFIG")
 
 
@@ -65,6 +66,18 @@ def wrong_flag(argv: list[str]) -> str:
         if word.lower().startswith("core.hookspath") or word.startswith("--config-env"):
             return "`" + word + "` skips the project's hooks"
     return _wrong_option(words[at + 1 :])
+
+
+def moves_head(commands: list[str]) -> bool:
+    """Say whether one of the git commands is a reset that may take a commit away."""
+    return any(_resets(command.split()) for command in commands)
+
+
+def _resets(words: list[str]) -> bool:
+    if words[:1] != ["git"] or "reset" not in words:
+        return False
+    rest = [word for word in words[words.index("reset") + 1 :] if word not in KEEPING]
+    return rest[:1] not in ([], ["HEAD"], ["@"], ["--"])
 
 
 def _wrong_option(words: list[str]) -> str:

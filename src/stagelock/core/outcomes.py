@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 UNMET = ("skipped", "xfailed", "xpassed", "deselected", "todo", "cancelled", "pending", "ignored")
 SCRIPT = "script"
+AT_FIRST = ("-x", "--exitfirst", "--maxfail", "-f", "--failfast", "-failfast", "--bail", "-b")
+STOPPED = "\n!!!!"  # pytest, where it ended before all tests were run
 NAMED = 3  # how many tests a line names
 
 # words of an expression that speaks of nothing in the project
@@ -82,9 +84,14 @@ def is_told(why: str) -> bool:
     return not why.endswith("a person looks at the output and decides")
 
 
-def failing(output: str) -> list[str] | None:
-    """Name the tests that failed, None where the runner does not tell each of them."""
+def failing(output: str, command: str = "") -> list[str] | None:
+    """Name the tests that failed, None where the runner does not tell each of them.
+
+    Nor does one that stops at the first: what it did not run may fail, too.
+    """
     told = read(output)
+    if any(word.startswith(AT_FIRST) for word in command.split()) or STOPPED in output:
+        return None
     if not told["runner"] or told["runner"] == SCRIPT or len(told["failed"]) < told["count"]:
         return None
     return told["failed"] if told["count"] else None

@@ -243,6 +243,8 @@ def _says_nothing_of_before(fact: Fact) -> str:
 
 def _no_other_commit(fact: Fact) -> str:
     other = fact["state"]["committing"]
+    if other == fact["unit"]["id"]:
+        return ""  # the last try ended unseen, and git has no commit of it
     return other + " is being committed; units are committed one at a time" if other else ""
 
 

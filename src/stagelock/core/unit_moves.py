@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import failures
+from .commits import message, wrong_message
 from .scopes import covered
 from .unit_guards import ENDED, halted, outside
 
@@ -166,6 +167,9 @@ def _committed(fact: Fact) -> UnitEntry:
             + " holds another diff than was passed"
         )
         return _escalate(fact, why)
+    wrong = wrong_message(fact["unit"], fact["event"].get("message", message(fact["unit"])))
+    if wrong:
+        return _escalate(fact, "the commit says something else than was let through: " + wrong)
     at["phase"] = "done"
     at["commit"] = fact["event"].get("commit", "")
     return {"commit": at["commit"], "says": fact["unit"]["id"] + " is committed"}

@@ -221,6 +221,8 @@ def _recovered(plan: Plan, state: Units, event: Event) -> tuple[Units, list[Unit
     if name and event.get("commit"):
         done: Event = {"kind": "committed", "unit": name, "commit": event["commit"]}
         done["diff"] = event.get("diff", "")
+        if "message" in event:
+            done["message"] = event["message"]
         after, entries = step_unit(plan, after, done)
         after = _copy(after)
     after["committing"] = ""

@@ -124,7 +124,9 @@ def _is_undoing(state: State, call: Call, tamper: str) -> bool:
 
 def _of_hypothesis(seen: Seen, state: State, call: Call) -> bool:
     """Say whether a call speaks of a hypothesis, or may change what an open one is about."""
-    if call["tool"] == "Bash" and "hypothesis" in str(seen["payload"].get("tool_input")):
+    if not state["exit"].get("owes"):
+        return False
+    if call["tool"] == "Bash" and "hypothesis" in str(seen["payload"]["tool_input"].get("command")):
         return True
     tried = state.get("hypotheses")
     return bool(tried) and tried[-1]["phase"] == "open" and not is_harmless(call)

@@ -13,7 +13,7 @@ import marshal
 import posix
 import sys
 
-from stagelock.store.files import make_folder, replace, slurp
+from stagelock.store.files import exists, make_folder, replace, slurp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -266,14 +266,24 @@ def _packed(
 ) -> tuple[str, list[tuple[str, int, int]], list[tuple[str, str, bool, CodeType]]]:
     stamps = []
     modules = []
-    for name in names:
-        is_package = name in PACKAGES
-        path = package + "/".join([*name.split(".")[1:], "__init__" if is_package else ""])
-        path = path.rstrip("/") + ".py"
+    for name in _with_parents(names):
+        path = package + "/".join(name.split(".")[1:])
+        is_package = exists(path + "/__init__.py")
+        path = path.rstrip("/") + ("/__init__.py" if is_package else ".py")
         seen = posix.stat(path)
         stamps.append((path, seen.st_mtime_ns, seen.st_size))
         modules.append((name, path, is_package, _code(path)))
     return root, stamps, modules
+
+
+def _with_parents(names: tuple[str, ...]) -> list[str]:
+    """Put the package of each module before it, where it is not one that every hook loads."""
+    found: list[str] = []
+    for name in names:
+        parent = name.rpartition(".")[0]
+        found += [parent] if parent not in (*found, *PACKAGES, "") else []
+        found.append(name)
+    return found
 
 
 def _code(path: str) -> CodeType:

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 SEEN_TO_FAIL = ("reproduction", "red")  # the records by which a stage shows a failure
 
 
-def tripped(seen: Seen, state: State, name: str, why: str) -> None:
+def tripped(seen: Seen, state: State, name: str, why: str, event: str = "tripwire") -> None:
     """Note that a tripwire was met."""
     inside = seen["payload"].get("agent_id")
     journal.note(
         seen["tree"],
         {
-            "event": "tripwire",
+            "event": event,
             "run": state["run"],
             "stage": state["stage"],
             "at": stamp(time.time()),
@@ -92,6 +92,7 @@ def again(
     if count == stop:
         line = core.says(core.SAME_FILE_STOP, file=file, count=str(count))
         tripped(seen, state, core.SAME_FILE_STOP, line)
+        tripped(seen, state, core.SAME_FILE, line, "escalated")
         return None, line + "; say so, and ask your human", "escalation: " + line
     if count == core.limit(state, "same_file"):
         line = core.says(core.SAME_FILE, file=file, count=str(count))

@@ -56,7 +56,10 @@ def send(
         return _deny(state, "unit-agent", "every attempt at a unit takes a new agent", role), None
     call = str(seen["payload"].get("tool_use_id"))
     who = moves.witness(seen["session"], seen["tree"])
-    units.settle(seen["home"], seen["tree"], who)
+    try:
+        units.settle(seen["home"], seen["tree"], who)
+    except TreeUnknown as error:
+        return _deny(state, "unit-tree", str(error), role), None
     lacking = "" if role == JUDGE else unit_files.up_to_date(seen["tree"], state, plan, now)
     if lacking:
         return _deny(state, "unit-context", lacking + "; make it writable", role), None
@@ -102,9 +105,8 @@ def _to_code(seen: Seen, plan: Plan, name: str, call: str, root: str) -> Packet:
     text = brief.coder(plan, now, name, unit_files.read(tree, unit_files.CONTEXT))
     path = packets.FOLDER + "/" + name + "-" + digest(call.encode())[:12] + ".md"
     make_folder(tree + "/" + packets.FOLDER)
-    replace(tree + "/" + path, text.encode("utf-8", "replace"))
-    work: Work = {"call": call, "unit": name, "judges": False, "agent": "", "root": root}
-    agents.works(home, tree, call, path, work)
+    work = _given(tree, call, name, path, text.encode("utf-8", "replace"))
+    agents.works(home, tree, call, {**work, "root": root})
     place = tree + "/" + path if root else path  # seen from a worktree, it lies elsewhere
     first = "First of all, Read " + place + ": it is this brief, and it binds you to your unit."
     return {"prompt": text + "\n" + first + "\n", "tree": ""}
@@ -119,15 +121,24 @@ def _to_review(seen: Seen, state: State, plan: Plan, name: str, call: str, tree_
     paths = sorted(unit_tree.within(unit["files"], changes))
     path = packets.FOLDER + "/" + name + "-" + tree_id[:16] + ".diff"
     make_folder(tree + "/" + packets.FOLDER)
-    replace(tree + "/" + path, unit_tree.shown(home, root, tree_id, paths, at["base"]))
+    shown = unit_tree.shown(home, root, tree_id, paths, at["base"])
     what = "The diff of the unit is in " + path + " (Read it); it changes " + ", ".join(paths)
     if at["tree"]:
         what += ".\nIts files lie in the worktree " + root + "; read them there"
     text = brief.reviewer(plan, name, what)
     ending = "The form of your instructions holds: " + SHAPE[pair(JUDGE)] + " with `## Evidence`."
-    work: Work = {"call": call, "unit": name, "judges": True, "agent": "", "root": at["tree"]}
-    agents.works(home, tree, call, path, work)
+    work = _given(tree, call, name, path, shown)
+    agents.works(home, tree, call, {**work, "judges": True, "root": at["tree"]})
     return {"prompt": text + "\n" + ending + "\n", "tree": tree_id}
+
+
+def _given(tree: str, call: str, name: str, path: str, data: bytes) -> Work:
+    """Write what an agent of a unit is given to read, and remember what it was."""
+    replace(tree + "/" + path, data)
+    return {
+        "call": call, "unit": name, "judges": False, "agent": "", "brief": path,
+        "seal": digest(data), "root": "",
+    }  # fmt: skip
 
 
 def _diff(seen: Seen, state: State, plan: Plan, name: str, root: str, base: str) -> tuple[str, str]:
@@ -174,7 +185,7 @@ def ended(seen: Seen, agent: str) -> str:
     try:
         entries += units.settle(home, tree, who)
     except TreeUnknown as error:
-        return work["unit"] + " waits: the tree cannot be looked at: " + str(error)
+        return work["unit"] + " waits: " + str(error)
     return line(seen, work["unit"], entries)
 
 
@@ -194,6 +205,8 @@ def _event(
         spoken = agents.was_spoken_to(seen["home"], seen["tree"], agent)
         if sent is None or not sent["ours"] or spoken:
             return {**lost, "why": "the reviewer was told something else than its packet"}
+        if agents.is_forged(seen["tree"], work):
+            return {**lost, "why": "the packet " + work["brief"] + " was changed on its way"}
         verdict = "PASS" if end["word"] in standing.OPENS else ""
         verdict = "FAIL" if end["word"] == standing.BLOCKED else verdict
         found: Event = {"kind": "reviewed", "unit": name, "agent": call, "verdict": verdict}
@@ -246,7 +259,10 @@ def ran(seen: Seen, error: str | None) -> str:
     entries: list[UnitEntry] = []
     try:
         if is_commit:
-            entries = units.committing(home, tree, who, (error or "git made no commit")[:400])
+            response = seen["payload"].get("tool_response")
+            goes_on = isinstance(response, dict) and response.get("backgroundTaskId")
+            why = "" if goes_on else (error or "git made no commit")[:400]
+            entries = units.committing(home, tree, who, why)
         entries += units.settle(home, tree, who)
     except (GitFailed, TreeUnknown) as fault:
         return "units wait: " + str(fault)

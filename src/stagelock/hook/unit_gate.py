@@ -5,7 +5,7 @@ Asked after the stage has said yes, and only in a run that carries out a plan.
 
 from __future__ import annotations
 
-from stagelock.core.commits import message, wrong_flag
+from stagelock.core.commits import message, moves_head, wrong_flag
 from stagelock.core.evidence import gate_of
 from stagelock.core.scopes import covered
 from stagelock.core.tools import WRITES
@@ -38,7 +38,7 @@ def refused(seen: Seen, state: State, call: Call) -> Decision | None:
     """Return why the plan refuses a call that the stage allows, None where it does not."""
     verbs = [demand for demand in call["demands"] if demand[0] == "vcs"]
     for demand in verbs:
-        if demand[1].startswith(PULL_REQUEST):
+        if demand[1].startswith(PULL_REQUEST) or gate_of(demand[1]) == "push":
             names = units.unfinished(seen["home"], seen["tree"], state)
             if names:
                 why = "Ready for PR: NO: " + "; ".join(names[:6])
@@ -53,7 +53,17 @@ def refused(seen: Seen, state: State, call: Call) -> Decision | None:
     for demand in verbs:
         if gate_of(demand[1]) == "commit":
             return _commit(seen, state, demand)
+    if ("shell", "vcs") in call["demands"] and moves_head(_parts(seen)):
+        why = "commits of units stand; `git reset` unstages here, with `HEAD` or `-- PATH` at most"
+        return _deny(state, "unit-history", why, ("vcs", "git reset"))
     return None
+
+
+def _parts(seen: Seen) -> list[str]:
+    """Return the commands of a call that change what version control holds."""
+    from stagelock.core.shell.reading import read_command
+
+    return [p["text"] for p in read_command(_command(seen))["parts"] if p["effect"] == "vcs"]
 
 
 def _paused(seen: Seen, state: State, call: Call) -> Decision | None:
@@ -73,7 +83,11 @@ def _agent(seen: Seen, state: State, call: Call) -> Decision | None:
     home, tree, agent = seen["home"], seen["tree"], str(seen["payload"]["agent_id"])
     for kind, target in call["demands"]:
         if kind == "read" and target.startswith(FOLDER + "/"):
-            why = unit_trees.bind(seen, state, agents.work_of_brief(home, tree, target))
+            given = agents.work_of_brief(home, tree, target)
+            if given and agents.is_forged(tree, given):
+                why = "it is not what stagelock wrote for " + given["unit"] + "; end your report"
+                return _deny(state, "unit-packet", why, (kind, target))
+            why = unit_trees.bind(seen, state, given)
             if why:
                 return _deny(state, "unit-apart", why, (kind, target))
     changing = [demand for demand in call["demands"] if _changes(*demand)]
@@ -118,6 +132,9 @@ def _commit(seen: Seen, state: State, demand: Demand) -> Decision | None:
         return _deny(state, "unit-hooks", flag, demand)
     name = _committed_unit(command)
     home, tree = seen["home"], seen["tree"]
+    if seen["payload"]["tool_input"].get("run_in_background"):
+        why = "a commit is waited for; leave `run_in_background` out"
+        return _deny(state, "unit-commit", why, demand)
     if not name or seen["cwd"] != tree:
         why = "a unit is committed by `git commit -m WU-...`, alone in its call, from the top"
         return _deny(state, "unit-commit", why + _next(seen, state), demand)

@@ -205,7 +205,8 @@ def _made(
         if code and state["exit"].get("owes"):
             from stagelock.core.outcomes import failing  # only where a bug is hunted
 
-            made[-1]["failing"] = failing(output if direct else _shown(output, check["name"]))
+            said = output if direct else _shown(output, check["name"])
+            made[-1]["failing"] = failing(said, check["command"])
     return made
 
 

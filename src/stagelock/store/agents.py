@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         unit: str
         judges: bool
         agent: str  # "" until it is known who answers the call
+        brief: str  # the file that was written for it
+        seal: str  # the digest of that file
         root: str  # the worktree it works in; "" for the run's own tree, `APART` until it is known
 
     class End(TypedDict):
@@ -160,11 +162,11 @@ def has_read(home: str, tree: str, agent: str, path: str) -> bool:
     return exists(_path(home, tree, agent, "read-" + seal(path)))
 
 
-def works(home: str, tree: str, call: str, brief: str, work: Work) -> None:
+def works(home: str, tree: str, call: str, work: Work) -> None:
     """Keep which unit a dispatch is for, by its call and by the brief that was written for it."""
     make_folder(_folder(home, tree))
     _keep(home, tree, "call " + call, "work", work)
-    _keep(home, tree, "brief " + brief, "work", work)
+    _keep(home, tree, "brief " + work["brief"], "work", work)
 
 
 def bind(home: str, tree: str, agent: str, work: Work | None) -> None:
@@ -186,6 +188,14 @@ def placed(home: str, tree: str, agent: str, root: str) -> None:
         work["root"] = root
         _keep(home, tree, "call " + work["call"], "work", work)
         _keep(home, tree, agent, "work", work)
+
+
+def is_forged(tree: str, work: Work) -> bool:
+    """Say whether what was written for an agent is not there any more as it was written."""
+    try:
+        return digest(slurp(tree + "/" + work["brief"])) != work["seal"]
+    except OSError:
+        return True
 
 
 def read_work(home: str, tree: str, agent: str) -> Work | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stagelock.core import cause
+from stagelock.core.test_files import TESTS, every
 
 from .artifacts import read_artifact
 
@@ -39,9 +40,14 @@ def wanted(tree: str, state: State, what: str) -> str:
 def tests(tree: str, state: State) -> tuple[list[str], str]:
     """Return the files of the reproducing test, or why its command is not one plain run of them."""
     name, heading = cause.COMMANDS["red"]
-    globs = state["exit"]["tests"]
+    globs = globs_of(state)
     beside = cause.named(text(tree, state, name), heading, globs)
     return cause.tests(wanted(tree, state, "red"), globs, beside)
+
+
+def globs_of(state: State) -> list[str]:
+    """Return the globs of test files; as shipped for a run that began before they were pinned."""
+    return state["exit"].get("tests") or every(TESTS)
 
 
 def replayed(home: str, tree: str, state: State) -> str:

@@ -83,11 +83,11 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
             return None
         for evidence in made:
             evidence["flaky"] = _is_flaky(state, evidence)
-        made = made + _baseline(state, made)
-        named = [(evidence, _write(home, tree, evidence)) for evidence in made]
+        every = made + _baseline(state, made)
+        named = [(evidence, _write(home, tree, evidence)) for evidence in every]
         after, entries = step.record(state, who, named)
         if committed(home, tree, state, after, entries):
-            _copy(tree, made)
+            _copy(tree, every)
             if any(_is_news(state["evidence"].get(it["check"]), it) for it in made):
                 records.forget_changes(home, tree)
             return after

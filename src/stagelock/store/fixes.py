@@ -8,7 +8,7 @@ from stagelock.core.suppressions import read_diff, scan, told
 from stagelock.core.test_files import is_runners, is_test, judged
 
 from . import evidence, git
-from .bug_records import has_git, held, replayed, tests, wanted
+from .bug_records import globs_of, has_git, held, replayed, tests, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def shown(home: str, tree: str, state: State) -> list[str]:
 
 
 def _is_frozen(path: str, state: State) -> bool:
-    return is_test(path, state["exit"]["tests"]) or is_runners(path) or configures(path, [])
+    return is_test(path, globs_of(state)) or is_runners(path) or configures(path, [])
 
 
 def _against_tests(home: str, tree: str, state: State, old: str, now: str) -> list[str]:
@@ -210,9 +210,7 @@ def _more_than_tests(files: list[str], state: State) -> str:
     """Say what a commit of the red test holds that is no test."""
     if "red" not in state["exit"]["owes"]:
         return ""
-    more = [
-        file for file in _not_records(files, state) if not is_test(file, state["exit"]["tests"])
-    ]
+    more = [file for file in _not_records(files, state) if not is_test(file, globs_of(state))]
     more += [file for file in files if file not in more and is_runners(file)]
     return (
         "the commit of the red test holds more than tests: " + evidence.some(more) if more else ""

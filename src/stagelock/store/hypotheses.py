@@ -221,6 +221,7 @@ def snapshot(home: str, tree: str, scope: list[str]) -> tuple[str, Place]:
         given = b"".join(private_git.raw(path) + b"\0" for path in sorted(held["files"]))
         add = [b"update-index", b"--add", b"--remove", b"--replace", b"-z", b"--stdin"]
         private_git.run(at, tree, [*LASTING, *add], given, index=index)
+        _settle_on_disk(at, tree, index, sorted(held["files"]))
         words = [*LASTING, b"write-tree", b"--missing-ok"]
         return private_git.run(at, tree, words, index=index).strip().decode(), held
     except (private_git.GitFailed, OSError) as error:
@@ -230,6 +231,23 @@ def snapshot(home: str, tree: str, scope: list[str]) -> tuple[str, Place]:
     finally:
         remove(index)
         posix.close(lock)
+
+
+def _settle_on_disk(at: str, tree: str, index: str, files: list[str]) -> None:
+    """Make contents last that an earlier look had written without waiting for the disk."""
+    words = [b"--literal-pathspecs", b"ls-files", b"--stage", b"-z", b"--"]
+    paths = [private_git.raw(path) for path in files]
+    lines = private_git.run(at, tree, [*words, *paths], index=index) if paths else b""
+    for line in lines.split(b"\0")[:-1]:
+        blob = line.split(b" ")[1].decode()
+        try:
+            fd = posix.open(at + "/git/objects/" + blob[:2] + "/" + blob[2:], posix.O_RDONLY)
+        except OSError:
+            continue  # it lies in a pack
+        try:
+            posix.fsync(fd)
+        finally:
+            posix.close(fd)
 
 
 def look(tree: str, scope: list[str]) -> Place:

@@ -111,19 +111,7 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
     policy = runs.policy_of(home, tree, state)
     changed = stale(tree, state)
     if changed and not to:
-        artifacts = [
-            read_artifact(tree, a["artifact"], a["path"])
-            for a in state["approved"]
-            if a["path"] in changed
-        ]
-        problems = lacks(tree, policy, state, artifacts)
-        if not problems:  # units that are open hold no plan that a person changed meanwhile
-            state, problems = units.pinned(home, tree, state, artifacts)
-        after, entries = step.renew(state, who, artifacts, problems)
-        done = "approved again: " + ", ".join(changed)
-        outcome = _made(home, tree, state, after, entries, done)
-        units.shown(tree, outcome["state"], artifacts, who)
-        return outcome
+        return _renewed(home, tree, state, policy, who, changed)
     if changed:
         return _kept(
             state, [path + " changed after its approval; /approve it first" for path in changed]
@@ -133,8 +121,15 @@ def approve(home: str, tree: str, state: State, who: Person, to: str = "") -> Ou
         if told:
             return _units_moved(home, tree, state, told)
     back = _strayed(home, tree, state, policy, who) if state["exit"].get("owes") else None
-    if back:
-        return back
+    return back or _gated(home, tree, state, policy, who, to)
+
+
+def _gated(home: str, tree: str, state: State, policy: Policy, who: Person, to: str) -> Outcome:
+    """Hold the stage against its gate, and open it where nothing is missing."""
+    if state["exit"].get("reviews"):
+        from . import rounds as judged
+
+        judged.write(home, tree, state)  # what is approved is what the reviewers said
     artifacts = owed(tree, state)
     problems = lacks(tree, policy, state, artifacts) + unverified(home, tree, state)
     state, problems = _planned(home, tree, state, artifacts, problems)
@@ -159,6 +154,24 @@ def _judged(state: State, after: State) -> State:
     from stagelock.core import rounds
 
     return units.reviewed_in(state, rounds.ended(state, after))
+
+
+def _renewed(
+    home: str, tree: str, state: State, policy: Policy, who: Person, changed: list[str]
+) -> Outcome:
+    """Renew the approval of what changed after it."""
+    artifacts = [
+        read_artifact(tree, approved["artifact"], approved["path"])
+        for approved in state["approved"]
+        if approved["path"] in changed
+    ]
+    problems = lacks(tree, policy, state, artifacts)
+    if not problems:  # units that are open hold no plan that a person changed meanwhile
+        state, problems = units.pinned(home, tree, state, artifacts)
+    after, entries = step.renew(state, who, artifacts, problems)
+    outcome = _made(home, tree, state, after, entries, "approved again: " + ", ".join(changed))
+    units.shown(tree, outcome["state"], artifacts, who)
+    return outcome
 
 
 def _plan_moved(
@@ -280,6 +293,9 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
     """Let the gate open once without `what`."""
     if units.is_live(state):
         is_dropped, told = units.dropped(home, tree, state, who, what, reason)
+        if not told:
+            told = units.adopted(home, tree, state, who, what, reason)
+            is_dropped = bool(told)
         if told:
             return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):

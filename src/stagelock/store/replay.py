@@ -129,7 +129,8 @@ def _new_failures(state: State, name: str, result: checks.Result) -> str:
     if not result.exit:
         return result.why
     before = state["evidence"].get(BEFORE + name)
-    after = outcomes.failing(result.whole)
+    check = next((c["command"] for c in state["checks"] if c["name"] == name), "")
+    after = outcomes.failing(result.whole, check)
     if before and after and not outcomes.fresh(after, before.get("failing") or []):
         return ""
     return f"check `{name}` fails on the commit alone (exit {result.exit})"

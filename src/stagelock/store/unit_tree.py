@@ -53,6 +53,11 @@ def committed(home: str, tree: str, before: str, after: str) -> Changes:
     return read(private_git.ask(home, tree, words))
 
 
+def said(home: str, tree: str, commit: str) -> str:
+    """Return the message of a commit; raises GitFailed."""
+    return private_git.ask(home, tree, ["log", "-1", "--format=%B", commit, "--"])
+
+
 def within(files: list[str], changes: Changes) -> Changes:
     """Return the part of a change that lies in a scope."""
     return {path: raw for path, raw in changes.items() if covered(files, path)}

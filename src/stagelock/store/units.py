@@ -28,6 +28,8 @@ from .artifacts import read_artifact
 from .files import digest, exists, make_folder, remove, replace, slurp
 from .git import head
 from .home import run_folder
+from .private_git import GitFailed
+from .tree import TreeUnknown
 from .wire import dumps, loads
 
 TYPE_CHECKING = False
@@ -51,6 +53,8 @@ ARTIFACT = "units"  # what a workflow calls the document that is a plan of units
 STAGE = "execute"  # where units are carried through their loop
 REVIEW = "final-review"  # where the whole change is judged once more
 LOOKED_AT = ("validate", "review", "commit")  # the phases in which a unit's files stand still
+COMMITS = "commits"  # what `/waive` calls those that no unit made
+MOVE_HEAD = ("unit-committing", "unit-committed")
 TRIES = 100  # other processes may move the run in between
 
 
@@ -222,12 +226,23 @@ def tell(home: str, tree: str, who: Person, events: list[Event]) -> list[UnitEnt
 def settle(home: str, tree: str, who: Person) -> list[UnitEntry]:
     """Look at the tree: what changed after it was validated, and what can be validated now.
 
-    Raises TreeUnknown where the tree cannot be looked at.
+    Raises TreeUnknown where the tree cannot be looked at, or holds what no unit explains.
     """
+    try:
+        made = committing(home, tree, who, "")
+    except GitFailed as error:
+        raise TreeUnknown("git cannot be asked: " + str(error)) from None
+    return made + _looked(home, tree, who)
+
+
+def _looked(home: str, tree: str, who: Person) -> list[UnitEntry]:
     state, tamper = runs.look(home, tree)
     if state is None or tamper or not is_live(state):
         return []
     plan, units = load(home, tree, state)
+    strange = foreign(home, tree, state, units)
+    if strange:
+        raise TreeUnknown(strange)
     waiting = [at["phase"] for at in units["units"].values()]
     if not set(LOOKED_AT).intersection(waiting):
         return []
@@ -352,10 +367,57 @@ def committing(home: str, tree: str, who: Person, why: str) -> list[UnitEntry]:
     if made == book["head"]:
         kind = "external" if failures.outside(why) else "not-committed"
         return tell(home, tree, who, [{"kind": kind, "unit": name, "why": why}])
-    diff = unit_tree.seal(unit_tree.committed(home, tree, book["head"], made))
-    return tell(
-        home, tree, who, [{"kind": "committed", "unit": name, "commit": made, "diff": diff}]
+    return tell(home, tree, who, [_made(home, tree, book["head"], made, name)])
+
+
+def _made(home: str, tree: str, before: str, made: str, name: str) -> Event:
+    """Return the commit that was made for a unit, as git has it."""
+    event: Event = {"kind": "committed", "unit": name, "commit": made}
+    event["diff"] = unit_tree.seal(unit_tree.committed(home, tree, before, made))
+    event["message"] = unit_tree.said(home, tree, made)
+    return event
+
+
+def foreign(home: str, tree: str, state: State, units: Units) -> str:
+    """Say which commits no unit made, "" where none: by a person, or by a script behind our back.
+
+    What is no more than documents of this run is nobody's unit, and passes.
+    """
+    book = state["units"]
+    made = head(tree)
+    if book is None or units["committing"] or made == book["head"] or not book["head"]:
+        return ""
+    try:
+        paths = unit_tree.committed(home, tree, book["head"], made)
+    except GitFailed as error:
+        return "git cannot be asked: " + str(error)
+    at = (state["artifacts_at"] + "/", ".stagelock/")
+    # once the run was past its units, documents were committed there
+    ending = (".md",) if units["final"] else ()
+    strange = [p for p in sorted(paths) if not p.startswith(at) and not p.endswith(ending)]
+    if not strange:
+        return ""
+    return (
+        "HEAD is at " + made[:12] + ", which no unit made (" + ", ".join(strange[:5]) + "); your "
+        "human undoes that, or looks at it and types /waive " + COMMITS + " REASON"
     )
+
+
+def adopted(home: str, tree: str, state: State, who: Person, what: str, why: str) -> list[str]:
+    """A person answers for commits that no unit made; returns what was done, nothing for none."""
+    book = state["units"]
+    if what != COMMITS or book is None:
+        return []
+    if not foreign(home, tree, state, load(home, tree, state)[1]):
+        return []
+    made = head(tree)
+    then = state.copy()
+    then["revision"] += 1
+    then["units"] = {**book, "head": made}
+    entry: UnitEntry = {"event": "unit-adopted", "what": book["head"][:12] + ".." + made[:12]}
+    entry["why"] = why
+    records.commit(home, tree, state, then, [_entry(state, who, entry)])
+    return ["the units go on from " + made[:12]]
 
 
 def goes_on(home: str, tree: str, state: State) -> str:
@@ -374,9 +436,8 @@ def recovered(home: str, tree: str, who: Person) -> str:
     event: Event = {"kind": "recovered"}
     book = state["units"]
     if units["committing"] and book and head(tree) != book["head"]:
-        event["commit"] = head(tree)
-        made = unit_tree.committed(home, tree, book["head"], event["commit"])
-        event["diff"] = unit_tree.seal(made)
+        made = _made(home, tree, book["head"], head(tree), units["committing"])
+        event = {**made, "kind": "recovered"}
     entries = tell(home, tree, who, [event])
     return entries[-1].get("says", "") if entries else ""
 
@@ -445,7 +506,12 @@ def _is_taken(entries: list[UnitEntry]) -> bool:
 
 def holding(home: str, tree: str, state: State) -> list[Problem]:
     """Say what of the plan holds the gate of the stage that executes it."""
-    return open_units(*load(home, tree, state)) if is_live(state) else []
+    if not is_live(state):
+        return []
+    plan, units = load(home, tree, state)
+    strange = foreign(home, tree, state, units)
+    found: list[Problem] = [{"what": COMMITS, "why": strange}] if strange else []
+    return found + open_units(plan, units)
 
 
 def open_units(plan: Plan, units: Units) -> list[Problem]:
@@ -557,8 +623,8 @@ def _commit(
     then = state.copy()
     then["revision"] += 1
     now = _save(home, tree, after)
-    begins = any(entry["event"] == "unit-committing" for entry in entries)
-    at = head(tree) if begins else book["head"]
+    ends = any(entry["event"] in MOVE_HEAD for entry in entries)
+    at = head(tree) if ends or not book["head"] else book["head"]
     then["units"] = {**book, "now": now, "before": book["now"], "head": at}
     done = [entry["unit"] for entry in entries if entry.get("phase") == "done"]
     spent = [check for name in done for check in after["checks"]

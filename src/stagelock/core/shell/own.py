@@ -27,6 +27,12 @@ OWN_READS = {
     "--version": "most=0",
 }
 
+PLAN_READS = {
+    "check": "--json most=1",
+    "review": "--base: --leave-out: --json most=1",
+    "report": "most=0",
+}
+
 
 def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
     """Return the effect of a `stagelock …` whose words stand in the text; raises Unread."""
@@ -46,6 +52,9 @@ def read_own(judge: Judge, words: list[Word], cwd: str) -> str:
     is_hypothesis = texts[:1] == ["hypothesis"] and bool(texts[1:])
     if texts[:1] == ["verify"] or texts in (["replay"], ["tracker", "sync"]) or is_hypothesis:
         return "run"
+    if texts[:1] == ["plan"] and "".join(texts[1:2]) in PLAN_READS:
+        read_words("stagelock plan " + texts[1], words[3:], PLAN_READS[texts[1]])
+        return "read"
     if texts and texts[0] in OWN_READS:
         read_words("stagelock " + texts[0], words[2:], OWN_READS[texts[0]])
         return "read"

@@ -78,6 +78,18 @@ class Foreign:
     lost: list[str] = field(default_factory=list)  # `file:line: what could not be placed`
     kind: str = ""
 
+    def kept(self) -> str:
+        """Say what of it stands in the plan that it becomes."""
+        parts = {
+            "done-items": sum(len(task.done) for task in self.tasks),
+            "dependencies": sum(len(task.needs) for task in self.tasks),
+            "files": len({path for task in self.tasks for path in task.files}),
+            "pauses": sum(bool(task.before) + bool(task.after) for task in self.tasks),
+            "services": len(self.services),
+        }
+        named = ", ".join(f"{name} {count}" for name, count in parts.items() if count)
+        return f"kept {len(self.tasks)} units" + (f" ({named})" if named else "")
+
 
 def one_after_another(files: list[File], reader: Callable[[File, Foreign], Reads]) -> Foreign:
     """Read one or several files, each with what was read before it."""
