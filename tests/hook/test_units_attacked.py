@@ -1,6 +1,8 @@
 """The loop of units, attacked by somebody who has its source: each hole that was found is a row."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -221,6 +223,55 @@ def test_a_project_hook_that_changes_what_was_passed_is_told_to_a_person(run: Ex
 def test_a_shell_leads_out_of_the_scope_no_more_than_a_tool(run: Executed, command: str) -> None:
     refused = run.coder(ONE).tool("Bash", {"command": command})
     assert "(rule execute/unit-scope)" in refused.reason, command
+
+
+def _nests(run: Executed) -> str:
+    run.write("src/nested/evil.py", "evil = 1\n")
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "x"]):
+        run.git("-C", "src/nested", *words)
+    return "src/nested/evil.py"
+
+
+def _excludes(run: Executed) -> str:
+    (run.tree / ".git/info/exclude").write_text("src/evil.py\n")
+    run.write("src/evil.py", "evil = 1\n")
+    return "src/evil.py"
+
+
+def _assumes(run: Executed) -> str:
+    run.git("update-index", "--assume-unchanged", "README.md")
+    run.write("README.md", "evil\n")
+    return "README.md"
+
+
+def _ignores(run: Executed) -> str:
+    run.write("src/.gitignore", "evil.py\n")
+    run.write("src/evil.py", "evil = 1\n")
+    return "src/.gitignore"
+
+
+@pytest.mark.parametrize("hides", [_nests, _excludes, _assumes, _ignores])
+def test_what_a_script_hides_from_git_is_seen_all_the_same(
+    run: Executed, hides: Callable[[Executed], str]
+) -> None:
+    coder = run.coder(ONE)
+    run.writes(coder, WORK[ONE], "x = 1\n")
+    path = hides(run)
+    coder.stop(DONE), coder.returns(DONE)
+    run.checks()
+    failed = [e for e in run.unit_events() if e["event"] == "unit-validated"][-1]
+    assert f"outside the scope: {path}" in failed["why"]
+    assert run.at(ONE) == "implement, attempt 2/3"
+
+
+def test_of_four_coders_sent_at_once_one_is_let_through(run: Executed) -> None:
+    agents = [Agent(run, "implementer", f"unit: {ONE}") for _ in range(4)]
+    with ThreadPoolExecutor(4) as crowd:
+        replies = list(crowd.map(lambda agent: agent.dispatch(), agents))
+    refused = [reply.reason for reply in replies if reply.denied]
+    assert len(refused) == 3
+    assert all("(rule execute/unit-agent)" in reason for reason in refused)
 
 
 def test_a_link_in_the_scope_is_what_it_points_to(run: Executed) -> None:

@@ -34,7 +34,7 @@ def active_plan(
     """Return the approved plan with the header by which an interrupted run finds it again."""
     lines = [
         "# Active Plan",
-        "<!-- approved: " + (approved or "not yet") + " -->",
+        "<!-- approved: " + approved + " -->",
         "<!-- gate-iterations: " + str(iterations) + " -->",
         "<!-- user-approved: " + ("true" if by_person else "false") + " -->",
         "<!-- status: " + status + " -->",

@@ -231,14 +231,14 @@ def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[st
     from . import refusal  # loaded where something is refused
 
     _note(seen, state, call, decision)
+    is_change = decision["kind"] in ("edit", "shell-write")
+    if is_change and decision["rule"].endswith("/otherwise") and state["exit"].get("owes"):
+        from . import tripwires  # only in a bug hunt
+
+        decision = tripwires.before_red(seen, state, decision)
     text = refusal.say(call["tool"], decision, state)
     if decision["rule"].startswith("tamper/"):
         text = refusal.tampered(call["tool"], decision)
-    is_change = decision["kind"] in ("edit", "shell-write")
-    if is_change and decision["rule"].endswith("/otherwise") and state["exit"].get("owes"):
-        from . import tripwires
-
-        text += tripwires.before_red(seen, state, decision)
     if decision["rule"].endswith("/unverified"):
         from . import vcs
 

@@ -43,18 +43,19 @@ def tripped(seen: Seen, state: State, name: str, why: str, event: str = "tripwir
     )
 
 
-def before_red(seen: Seen, state: State, decision: Decision) -> str:
-    """Return the line for a refused change of source while no failure was seen, else ""."""
+def before_red(seen: Seen, state: State, decision: Decision) -> Decision:
+    """Say of a refused change of source that no failure was seen yet, where none was."""
     target = decision["target"]
     is_artifact = target.startswith(state["artifacts_at"] + "/")
     awaited = [what for what in SEEN_TO_FAIL if what in state["exit"].get("owes", [])]
     if not awaited or is_artifact or is_test(target, state["exit"]["tests"]):
-        return ""
+        return decision
     held = bug_records.held(state, awaited[0])
     if held is not None and held["exit"] > 0 and not held["why"]:
-        return ""
+        return decision
     tripped(seen, state, core.BEFORE_RED, target)
-    return "\n" + core.says(core.BEFORE_RED)
+    parts = [decision["because"], core.says(core.BEFORE_RED)]
+    return {**decision, "because": "; ".join(part for part in parts if part)}
 
 
 def unrun(seen: Seen, state: State, said: str) -> str:

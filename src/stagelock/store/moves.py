@@ -147,15 +147,6 @@ def _gated(home: str, tree: str, state: State, policy: Policy, who: Person, to: 
     return outcome
 
 
-def _judged(state: State, after: State) -> State:
-    """A person let through what was judged in rounds: these are over."""
-    if not state["exit"].get("reviews"):
-        return after
-    from stagelock.core import rounds
-
-    return units.reviewed_in(state, rounds.ended(state, after))
-
-
 def _renewed(
     home: str, tree: str, state: State, policy: Policy, who: Person, changed: list[str]
 ) -> Outcome:
@@ -172,6 +163,15 @@ def _renewed(
     outcome = _made(home, tree, state, after, entries, "approved again: " + ", ".join(changed))
     units.shown(tree, outcome["state"], artifacts, who)
     return outcome
+
+
+def _judged(state: State, after: State) -> State:
+    """A person let through what was judged in rounds: these are over."""
+    if not state["exit"].get("reviews"):
+        return after
+    from stagelock.core import rounds
+
+    return units.reviewed_in(state, rounds.ended(state, after))
 
 
 def _plan_moved(
@@ -292,12 +292,9 @@ def reject(home: str, tree: str, state: State, who: Person, reason: str) -> Outc
 def waive(home: str, tree: str, state: State, who: Person, what: str, reason: str) -> Outcome:
     """Let the gate open once without `what`."""
     if units.is_live(state):
-        is_dropped, told = units.dropped(home, tree, state, who, what, reason)
-        if not told:
-            told = units.adopted(home, tree, state, who, what, reason)
-            is_dropped = bool(told)
+        is_taken, told = units.waived(home, tree, state, who, what, reason)
         if told:
-            return _units_moved(home, tree, state, told) if is_dropped else _kept(state, told)
+            return _units_moved(home, tree, state, told) if is_taken else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
         from . import hypotheses
 

@@ -135,7 +135,8 @@ def reviewed_in(state: State, after: State) -> State:
     failed = (state.get("rounds") or {}).get(state["stage"], [])
     if book is None or not state["exit"].get("reviews"):
         return after
-    return {**after, "units": {**book, "rounds": len(failed) + 1}}
+    count = min(len(failed) + 1, state["exit"]["attempts"])  # the last may be overridden
+    return {**after, "units": {**book, "rounds": count}}
 
 
 def shown(tree: str, state: State, artifacts: list[Artifact], who: Person) -> None:
@@ -403,12 +404,10 @@ def foreign(home: str, tree: str, state: State, units: Units) -> str:
     )
 
 
-def adopted(home: str, tree: str, state: State, who: Person, what: str, why: str) -> list[str]:
+def adopted(home: str, tree: str, state: State, who: Person, why: str) -> list[str]:
     """A person answers for commits that no unit made; returns what was done, nothing for none."""
     book = state["units"]
-    if what != COMMITS or book is None:
-        return []
-    if not foreign(home, tree, state, load(home, tree, state)[1]):
+    if book is None or not foreign(home, tree, state, load(home, tree, state)[1]):
         return []
     made = head(tree)
     then = state.copy()
@@ -457,6 +456,16 @@ def decided(home: str, tree: str, state: State, who: Person) -> list[str]:
     events: list[Event] = [{"kind": "retry", "unit": n, "door": who["door"]} for n in stuck]
     entries = tell(home, tree, who, events)
     return [entry.get("says", "") for entry in entries if _is_taken([entry])]
+
+
+def waived(
+    home: str, tree: str, state: State, who: Person, what: str, why: str
+) -> tuple[bool, list[str]]:
+    """A person lets a unit go, or answers for commits no unit made; returns what came of it."""
+    if what == COMMITS:
+        told = adopted(home, tree, state, who, why)
+        return bool(told), told
+    return dropped(home, tree, state, who, what, why)
 
 
 def dropped(
