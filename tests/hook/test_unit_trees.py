@@ -292,6 +292,16 @@ def test_a_unit_is_built_in_a_worktree_that_a_person_made(run: Executed, tmp_pat
     assert "no run is live here" in _status_in(run, root), "it is its own again"
 
 
+def test_a_worktree_that_a_person_made_is_left_on_its_branch(run: Executed, tmp_path: Path) -> None:
+    root = tmp_path / "beside"
+    run.git("worktree", "add", "-q", "-b", "topic", str(root), "HEAD~1")
+    agent = Agent(run, "implementer", f"unit: WU-002\ntree: {root}\n")
+    agent.dispatch(), agent.start()
+    refused = agent.tool("Read", {"file_path": run.brief(agent)})
+    assert "stands on another commit than the branch" in refused.reason
+    assert run.git("-C", str(root), "branch", "--show-current") == "topic"
+
+
 def _status_in(run: Executed, root: Path) -> str:
     argv = [sys.executable, "-m", "stagelock.cli.main", "status"]
     done = subprocess.run(

@@ -110,7 +110,7 @@ def bind(seen: Seen, state: State, work: Work | None) -> str:
     from stagelock.store import worktrees
 
     try:
-        base = worktrees.begin(tree, root)
+        base = worktrees.begin(tree, root, is_clients=work["root"] in ("", APART))
         unit = next(unit for unit in plan["units"] if unit["id"] == work["unit"])
         carry(seen, state, unit, at, root)
     except (worktrees.NotFresh, OSError) as error:

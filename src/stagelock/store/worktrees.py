@@ -41,10 +41,11 @@ def named(tree: str, path: str) -> str:
     return root
 
 
-def begin(tree: str, root: str) -> str:
+def begin(tree: str, root: str, *, is_clients: bool) -> str:
     """Bring a fresh worktree to the commit that the branch stands on, and return that commit.
 
-    Its own branch stays where it is, so nothing is lost. Raises NotFresh where work lies in it.
+    The branch that the client made for it stays where it is, so nothing is lost; a worktree that a
+    person made is left on theirs. Raises NotFresh where work lies in it, or it stands elsewhere.
     """
     at = head(tree)
     try:
@@ -52,6 +53,8 @@ def begin(tree: str, root: str) -> str:
         work = person_git.run(root, "--no-optional-locks", *words)
         if work:
             raise NotFresh("work lies in `" + root + "` already: " + work.splitlines()[0][3:])
+        if head(root) != at and not is_clients:
+            raise NotFresh("`" + root + "` stands on another commit than the branch, " + at[:12])
         if head(root) != at:
             person_git.run(root, "-c", "core.hooksPath=/dev/null", "checkout", "-q", "--detach", at)
     except person_git.GitSaid as error:
