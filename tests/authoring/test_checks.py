@@ -7,7 +7,7 @@ import pytest
 from stagelock.authoring.config import load_library
 from stagelock.authoring.load import load_workflow
 from stagelock.authoring.source import InvalidWorkflow
-from stagelock.core.test_files import TESTS
+from stagelock.core.fix.test_files import TESTS
 
 
 def _load(tmp_path: Path, text: str) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stagelock.authoring.final_review import changed_files, review
-from stagelock.core import context
+from stagelock.core.plan import context
 from tests.support.units import plan
 
 PLAN = plan()

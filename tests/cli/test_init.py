@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from stagelock.authoring.config import json_schema, load_library
-from stagelock.store import accepted, client_settings, git_hooks
+from stagelock.store import accepted, client_settings
+from stagelock.store.repository import git_hooks
 from tests.support.repository import Repository
 from tests.support.terminal import at_terminal, piped
 from tests.support.world import World

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from stagelock.authoring.config import load_library
-from stagelock.core.units import attempts
-from stagelock.store import library, moves, runs, units
+from stagelock.core.plan.units import attempts
+from stagelock.store import library, moves, runs
+from stagelock.store.plan import units
 from tests.support.checked import accept_checks, prepared_launcher
 from tests.support.executed import DONE, verdict
 from tests.support.invoices import BAD, CONFIG, COVER, GOOD, PLAN, PROJECT, TESTS

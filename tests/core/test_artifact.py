@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stagelock.core.artifact import problems
+from stagelock.core.documents.artifact import problems
 from stagelock.core.model import OwedArtifact
 from tests.support.artifacts import DESIGN, PLAN, STORY
 

@@ -1,7 +1,7 @@
 """What a coder and a reviewer are given."""
 
-from stagelock.core import brief, context
-from stagelock.core.units import leaks
+from stagelock.core.plan import brief, context
+from stagelock.core.plan.units import leaks
 from tests.support.units import GREEN, Loop, unit
 
 CONTEXT = context.begin({"Package manager": "uv", "Test runner": "pytest (pyproject.toml)"})

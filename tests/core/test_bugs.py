@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from stagelock.core.cause import command, named, place, reference
-from stagelock.core.cause import tests as files_of
-from stagelock.core.outcomes import failing, fresh, not_green, not_red
-from stagelock.core.runners import read
-from stagelock.core.test_files import TESTS, every
+from stagelock.core.fix.cause import command, named, place, reference
+from stagelock.core.fix.cause import tests as files_of
+from stagelock.core.fix.outcomes import failing, fresh, not_green, not_red
+from stagelock.core.fix.runners import read
+from stagelock.core.fix.test_files import TESTS, every
 
 CASES = Path(__file__).parents[1] / "cases"
 OUTCOMES = yaml.safe_load((CASES / "outcomes.yaml").read_text())

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from stagelock.core import commits
+from stagelock.core.plan import commits
 from tests.support.units import plan, unit
 
 FIRST = unit(plan(), "WU-001")

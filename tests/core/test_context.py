@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagelock.core import context
+from stagelock.core.plan import context
 from tests.support.units import plan, unit
 
 FIRST, SECOND = (unit(plan(), name) for name in ("WU-001", "WU-002"))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from stagelock.core import evidence
-from stagelock.core.intent import outside
+from stagelock.core.documents.intent import outside
 from stagelock.core.model import Check, Evidence
 from stagelock.core.shell.vcs_words import asked
 

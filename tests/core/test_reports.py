@@ -1,6 +1,6 @@
 """The reports in the form that people and other tools know."""
 
-from stagelock.core import reports
+from stagelock.core.plan import reports
 from tests.support.units import GREEN, Loop, unit
 
 

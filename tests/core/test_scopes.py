@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagelock.core.globs import matches
-from stagelock.core.scopes import covered, meet
+from stagelock.core.plan.scopes import covered, meet
 
 ROWS = [
     ("src/a.py", "src/a.py", True),

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagelock.core.status import WORDS, read
+from stagelock.core.agents.status import WORDS, read
 
 ROWS = yaml.safe_load((Path(__file__).parents[1] / "cases/status.yaml").read_text())
 # pieces of replies that make trouble where they meet

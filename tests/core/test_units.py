@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagelock.authoring.plan.check import Surroundings, check
-from stagelock.core import commits, step
-from stagelock.core.units import (
+from stagelock.core import step
+from stagelock.core.plan import commits
+from stagelock.core.plan.units import (
     CHART,
     attempts,
     outside,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stagelock.core.model import Person, Policy, State
-    from stagelock.core.units import Event, UnitEntry
+    from stagelock.core.plan.units import Event, UnitEntry
 
 
 def test_a_unit_goes_through_four_phases_and_no_other_way() -> None:

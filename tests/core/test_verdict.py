@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagelock.core.verdict import read
+from stagelock.core.agents.verdict import read
 
 ROWS = yaml.safe_load((Path(__file__).parents[1] / "cases/verdicts.yaml").read_text())
 PIECES = st.sampled_from(

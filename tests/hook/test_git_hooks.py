@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from stagelock.hook.git import HOOKS
-from stagelock.store import git_hooks, moves
-from stagelock.store.hook_script import OURS, script
+from stagelock.store import moves
+from stagelock.store.repository import git_hooks
+from stagelock.store.repository.hook_script import OURS, script
 from tests.support.repository import Repository
 
 

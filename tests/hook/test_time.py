@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stagelock.core import checklist
+from stagelock.core.documents import checklist
 from stagelock.store import records, runs
 from stagelock.store.clock import stamp
 from tests.support.artifacts import PLAN

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from stagelock.authoring.config import json_schema
-from stagelock.core import tripwires
-from stagelock.core.tripwires import LIMITS, TABLE
+from stagelock.core.fix import tripwires
+from stagelock.core.fix.tripwires import LIMITS, TABLE
 from tests.hook.test_fix import (
     MENDED,
     PAGES,

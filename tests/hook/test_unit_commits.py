@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stagelock.store import git_hooks
+from stagelock.store.repository import git_hooks
 from tests.support.executed import DONE, WORK, Executed
 
 NAME = "WU-001"

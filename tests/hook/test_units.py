@@ -2,7 +2,8 @@
 
 import pytest
 
-from stagelock.store import runs, units
+from stagelock.store import runs
+from stagelock.store.plan import units
 from tests.support.agents import Agent
 from tests.support.executed import AT, DONE, WORK, Executed, verdict
 

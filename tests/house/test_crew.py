@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stagelock.core.roles import OURS, ROLES
-from stagelock.core.status import WORDS
+from stagelock.core.agents.roles import OURS, ROLES
+from stagelock.core.agents.status import WORDS
 from stagelock.core.tools import TOOLS
 from stagelock.store import library
 from tests.support.world import ROOT

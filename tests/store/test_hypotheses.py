@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stagelock.core import hypothesis as core
-from stagelock.store import hypotheses, moves, runs
+from stagelock.core.fix import hypothesis as core
+from stagelock.store import moves, runs
+from stagelock.store.fix import hypotheses
 from stagelock.store.tree import TreeUnknown
 from tests.support.hypotheses import attempts, begin, came, everything, opens
 from tests.support.tree import Tree, committed

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from stagelock.store import private_git
 from stagelock.store import tree as trees
+from stagelock.store.repository import private_git
 from tests.support.tree import Tree, committed
 
 Trap = Callable[[Tree], Iterator[None]]

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stagelock.store import hypotheses, moves
+from stagelock.store import moves
+from stagelock.store.fix import hypotheses
 from tests.support.hypotheses import attempts, came, everything
 
 CALLS = ("open", "write", "rename", "unlink", "rmdir", "mkdir", "symlink", "fchmod", "chmod")

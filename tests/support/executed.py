@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from stagelock.core.units import attempts
-from stagelock.store import runs, units
+from stagelock.core.plan.units import attempts
+from stagelock.store import runs
+from stagelock.store.plan import units
 from tests.support.agents import Agent
 from tests.support.checked import bash, begin, prepared_launcher
 from tests.support.judged import plan_passed

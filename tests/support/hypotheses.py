@@ -4,9 +4,10 @@ import os
 import stat
 from pathlib import Path
 
-from stagelock.core import hypothesis as core
+from stagelock.core.fix import hypothesis as core
 from stagelock.core.model import Evidence, Hypothesis, State
-from stagelock.store import evidence, hypotheses, library, moves, runs
+from stagelock.store import evidence, library, moves, runs
+from stagelock.store.fix import hypotheses
 
 Everything = dict[str, tuple[int, bytes]]
 

@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stagelock.authoring.hooks_file import hooks_file
-from stagelock.core.scopes import covered
-from stagelock.core.unit_guards import CHART
-from stagelock.core.units import pending, ready
-from stagelock.store import runs, units
+from stagelock.core.plan.scopes import covered
+from stagelock.core.plan.unit_guards import CHART
+from stagelock.core.plan.units import pending, ready
+from stagelock.store import runs
+from stagelock.store.plan import units
 from tests.support.agents import Agent
 from tests.support.checked import bash
 from tests.support.executed import DONE, WORK, Executed, verdict
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stagelock.core.units import Plan, Units
+    from stagelock.core.plan.units import Plan, Units
 
 STRAY = "src/stray.py"
 CHECK = "! grep -rqs BAD src web\n"

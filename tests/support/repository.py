@@ -9,7 +9,8 @@ from typing import Any
 
 from stagelock.authoring.config import load_library
 from stagelock.core.model import Evidence, State
-from stagelock.store import evidence, git_hooks, library, moves, runs
+from stagelock.store import evidence, library, moves, runs
+from stagelock.store.repository import git_hooks
 from tests.support.artifacts import PLAN, STORY
 from tests.support.world import World
 

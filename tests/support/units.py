@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagelock.authoring.plan.check import check
-from stagelock.core import commits
-from stagelock.core.units import begin, step_unit
+from stagelock.core.plan import commits
+from stagelock.core.plan.units import begin, step_unit
 
 if TYPE_CHECKING:
-    from stagelock.core.units import Event, Plan, Unit, UnitEntry, Units
+    from stagelock.core.plan.units import Event, Plan, Unit, UnitEntry, Units
 
 TEXT = (Path(__file__).parents[1] / "authoring/plans/good.md").read_text()
 CHECKS = ["tests", "types", "lint", "coverage"]

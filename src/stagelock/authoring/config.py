@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stagelock.core.evidence import LAUNCHER, SILENCED
-from stagelock.core.test_files import TESTS
-from stagelock.core.tripwires import LIMITS
+from stagelock.core.fix.test_files import TESTS
+from stagelock.core.fix.tripwires import LIMITS
 from stagelock.store.library import DOORS, defaults
 
 from .load import load_workflow, validate

@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stagelock.core.context import listed
-from stagelock.core.scopes import covered
+from stagelock.core.plan.context import listed
+from stagelock.core.plan.scopes import covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stagelock.core.units import Plan
+    from stagelock.core.plan.units import Plan
 
 HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 MARKER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")

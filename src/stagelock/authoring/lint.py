@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from stagelock.core.agents.roles import ROLES, is_ours
 from stagelock.core.evidence import VCS
-from stagelock.core.roles import ROLES, is_ours
 from stagelock.core.tools import EFFECTS, GROUPS, TOOLS
 
 from .source import Source, suggestion

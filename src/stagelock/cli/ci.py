@@ -14,8 +14,8 @@ from stagelock.authoring.config import load_library
 from stagelock.authoring.source import InvalidWorkflow
 from stagelock.core.noted import faults, remarks
 from stagelock.core.suppressions import scan
-from stagelock.store import notes, person_git
-from stagelock.store.person_git import GitSaid
+from stagelock.store.repository import notes, person_git
+from stagelock.store.repository.person_git import GitSaid
 
 from . import here
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from stagelock.core.roles import EFFORTS, MODELS, OURS, ROLES, is_ours, short
+from stagelock.core.agents.roles import EFFORTS, MODELS, OURS, ROLES, is_ours, short
 from stagelock.store import models
 
 from . import here

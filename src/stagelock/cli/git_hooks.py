@@ -5,8 +5,8 @@ import os
 import click
 
 from stagelock.core.doors import stranger_at_terminal
-from stagelock.store import git_hooks as hooks
 from stagelock.store.processes import lineage
+from stagelock.store.repository import git_hooks as hooks
 
 from . import here
 

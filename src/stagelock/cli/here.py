@@ -8,8 +8,10 @@ import click
 
 from stagelock.core.doors import stranger_at_terminal
 from stagelock.core.model import Person, State
-from stagelock.store import git, home, moves, runs, units
+from stagelock.store import home, moves, runs
+from stagelock.store.plan import units
 from stagelock.store.processes import lineage
+from stagelock.store.repository import git
 
 
 def state_home() -> str:

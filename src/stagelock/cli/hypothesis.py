@@ -5,10 +5,10 @@ import time
 
 import click
 
-from stagelock.core import hypothesis as core
+from stagelock.core.fix import hypothesis as core
 from stagelock.core.model import Check, Hypothesis, State
 from stagelock.store import checks as runner
-from stagelock.store import hypotheses
+from stagelock.store.fix import hypotheses
 from stagelock.store.library import PACKAGE
 from stagelock.store.tree import TreeUnknown
 

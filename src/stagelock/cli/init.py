@@ -14,8 +14,9 @@ from stagelock.authoring.detect import Found, detect
 from stagelock.authoring.draft import added, draft, undeclared
 from stagelock.authoring.source import InvalidWorkflow
 from stagelock.core.doors import stranger_at_terminal
-from stagelock.store import accepted, client_settings, git_hooks, person_git, traces
+from stagelock.store import accepted, client_settings, traces
 from stagelock.store.processes import lineage
+from stagelock.store.repository import git_hooks, person_git
 
 from . import here
 from .accept import pending

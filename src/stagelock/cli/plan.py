@@ -14,7 +14,7 @@ from stagelock.authoring.plan.foreign import KINDS, UnknownPlan, bring
 from stagelock.authoring.plan.foreign.task import File
 from stagelock.authoring.source import InvalidWorkflow
 from stagelock.authoring.tooling import tooling
-from stagelock.store import final, unit_files
+from stagelock.store.plan import final, unit_files
 
 from . import here
 

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from stagelock.store import bug_records
-from stagelock.store import replay as store
-from stagelock.store.private_git import GitFailed
+from stagelock.store.fix import bug_records
+from stagelock.store.fix import replay as store
+from stagelock.store.repository.private_git import GitFailed
 
 from . import here
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from stagelock.core import hypothesis
+from stagelock.core.fix import hypothesis
 from stagelock.core.model import Policy, State
 from stagelock.core.taint import shown
-from stagelock.store import artifacts, evidence, moves, runs, units
+from stagelock.store import artifacts, evidence, moves, runs
 from stagelock.store.clock import seconds, stamp
+from stagelock.store.plan import units
 
 from . import here
 from .chart import picture

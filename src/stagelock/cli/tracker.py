@@ -7,7 +7,7 @@ import click
 from stagelock.authoring.config import Tracker, load_tracker
 from stagelock.authoring.source import InvalidWorkflow
 from stagelock.core.model import State
-from stagelock.store import trackers, units
+from stagelock.store.plan import trackers, units
 
 from . import here
 

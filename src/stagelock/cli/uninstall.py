@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stagelock.store import client_settings, git_hooks, traces
+from stagelock.store import client_settings, traces
+from stagelock.store.repository import git_hooks
 
 from . import here
 

@@ -9,9 +9,10 @@ import click
 
 from stagelock.core.evidence import chosen, holds
 from stagelock.core.model import Check, Evidence, Person, State
-from stagelock.core.units import APART
+from stagelock.core.plan.units import APART
 from stagelock.store import checks as runner
-from stagelock.store import coverage, evidence, library, moves, records, units
+from stagelock.store import coverage, evidence, library, moves, records
+from stagelock.store.plan import units
 from stagelock.store.processes import lineage
 
 from . import here

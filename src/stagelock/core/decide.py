@@ -182,7 +182,7 @@ def _beyond(permits: Permits, state: State, call: Call) -> Decision | None:
     role, at = call["role"], state["artifacts_at"]
     if not is_ours(role):
         return None
-    from .roles import beyond, short  # only for our own agents
+    from .agents.roles import beyond, short  # only for our own agents
 
     for kind, target in call["demands"]:
         because = beyond(role, call["tool"], kind, target, at)
@@ -203,7 +203,7 @@ def _told_elsewhere(state: State, target: str) -> str:
 
 def _shut_by_word(permits: Permits, state: State, call: Call) -> Decision | None:
     """Refuse what an agent's last word has shut."""
-    from .standing import shut  # only where an agent was heard, or is to be
+    from .agents.standing import shut  # only where an agent was heard, or is to be
 
     for kind, target in call["demands"]:
         rule, because = shut(permits, state, kind, target)

@@ -65,7 +65,7 @@ def fault(
 
 def _new(said: str, held: Evidence, before: Evidence) -> str:
     """Say what fails that did not fail before; who cannot tell leaves it to a person."""
-    from .outcomes import fresh  # only where a check failed before and now
+    from .fix.outcomes import fresh  # only where a check failed before and now
 
     old, now = before.get("failing"), held.get("failing")
     if held["why"] or not held["before"] or held["before"] != held["after"]:

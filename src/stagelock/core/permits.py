@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .evidence import needed
-from .test_files import of, spelled
+from .fix.test_files import of, spelled
 from .tools import is_ours
 
 TYPE_CHECKING = False

@@ -6,9 +6,9 @@ unchanged and the reasons come as entries of the event `gate-held`.
 
 from __future__ import annotations
 
-from . import hypothesis
 from .entry import line, moved
 from .evidence import fault, holds
+from .fix import hypothesis
 from .permits import compile_exit, compile_stage
 from .taint import WHAT as TAINTED
 

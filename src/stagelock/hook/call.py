@@ -44,7 +44,7 @@ def to_call(seen: Seen, state: State) -> Call:
         return call
     at = places.roots(seen["tree"], seen["home"])
     if payload.get("agent_id") and state.get("units"):
-        from . import unit_trees  # only where a plan of units is carried out
+        from .plan import unit_trees  # only where a plan of units is carried out
 
         unit_trees.hold(seen, at)
     kind = group(tool)

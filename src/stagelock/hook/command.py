@@ -124,7 +124,7 @@ def _bypasses(command: str, seen: Seen) -> list[Demand]:
 
     how, words = asked(command)
     if how == "rewritten-history":
-        from stagelock.store.git import is_pushed
+        from stagelock.store.repository.git import is_pushed
 
         return [(how, words)] if is_pushed(seen["home"], seen["tree"]) else []
     return [(how, words)] if how else []

@@ -8,7 +8,7 @@ agent chooses when to ask, never what is asked.
 from __future__ import annotations
 
 from stagelock.core import step
-from stagelock.core.standing import concerns
+from stagelock.core.agents.standing import concerns
 from stagelock.store import artifacts as lie
 from stagelock.store import evidence, moves, records, runs
 

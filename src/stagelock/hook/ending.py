@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core import standing, status
+from stagelock.core.agents import standing, status
 from stagelock.store import agents, reports, runs
 
 from .refusal import MARK
@@ -90,7 +90,7 @@ def _kept(seen: Seen, text: str) -> str:
     state = _state(seen)
     if state is None or state.get("units") is None:
         return text
-    from stagelock.store import units  # only where a plan of units is carried out
+    from stagelock.store.plan import units  # only where a plan of units is carried out
 
     return units.hidden(seen["home"], seen["tree"], state, text)
 
@@ -99,7 +99,7 @@ def _is_units(seen: Seen, state: State, agent: str, role: str) -> bool:
     """Say whether the end of an agent is the affair of a unit that it worked at."""
     if state.get("units") is None:
         return False
-    from . import unit_agents  # only where a plan of units is carried out
+    from .plan import unit_agents  # only where a plan of units is carried out
 
     return unit_agents.is_units(seen, state, agent, role)
 
@@ -108,7 +108,7 @@ def _settled(seen: Seen, state: State, agent: str, *, final: bool = True) -> str
     """Put an agent's end on record, of its unit or of its role; returns the parent's line."""
     start = agents.read_start(seen["home"], seen["tree"], agent)
     if _is_units(seen, state, agent, start["role"] if start else ""):
-        from . import unit_agents
+        from .plan import unit_agents
 
         return unit_agents.ended(seen, agent)
     known = None if final else state  # just read, unless much came in between
@@ -124,14 +124,14 @@ def _judged(seen: Seen, state: State, reply: str) -> Status:
     judges = standing.is_independent(state["permits"], role)
     if said["fault"] or not judges or said["word"] == standing.CONTEXT:
         return said
-    from stagelock.core import verdict
+    from stagelock.core.agents import verdict
     from stagelock.store import packets
 
     items = [item.partition(":")[0] for item in packets.items(seen["tree"], state)]
     came = verdict.read(reply, role, items)
     roots = [""]
     if state.get("units") is not None:
-        from . import unit_trees
+        from .plan import unit_trees
 
         roots = unit_trees.judged(seen, state, _text(seen, "agent_id"))
     nowhere = packets.missing_place(seen["tree"], roots, came["cites"])
@@ -187,7 +187,7 @@ def returned(seen: Seen) -> dict[str, Any] | None:
         let["prompt"] = prompt
         agents.sent(home, tree, agent, let)
     if state.get("units") is not None:
-        from . import unit_agents
+        from .plan import unit_agents
 
         unit_agents.answered(seen, agent)
     if response.get("status") != "async_launched" and agents.read_end(home, tree, agent) is None:
@@ -202,7 +202,7 @@ def returned(seen: Seen) -> dict[str, Any] | None:
 def _for_the_person(seen: Seen, before: State, reply: dict[str, Any]) -> dict[str, Any]:
     """Show the person, too, that a review was handed to them."""
     if before.get("units") is not None:
-        from . import unit_agents
+        from .plan import unit_agents
 
         news = unit_agents.for_the_person(seen)
         if news:
@@ -228,7 +228,7 @@ def broke(seen: Seen) -> dict[str, Any] | None:
     """PostToolUseFailure of Agent: tell the parent what is on record of the one that broke off."""
     state = _state(seen)
     if state and state.get("units") is not None:
-        from . import unit_agents
+        from .plan import unit_agents
 
         line = unit_agents.broke(seen)
         if line:
@@ -295,7 +295,8 @@ def all_ended(seen: Seen) -> None:
     if state:
         _with_round(seen, state, "")
     if not at_work and state and state.get("units"):
-        from stagelock.store import moves, units
+        from stagelock.store import moves
+        from stagelock.store.plan import units
 
         units.recovered(seen["home"], seen["tree"], moves.witness(seen["session"], seen["tree"]))
 

@@ -83,7 +83,7 @@ def answer(name: str, argv: list[str], where: str, tree: str) -> str:
     if decision["allow"] and decision["rule"] != "off" and name == "pre-commit":
         decision = _as_verified(state, what) or decision
     if decision["allow"] and decision["rule"] != "off" and state.get("units"):
-        from . import unit_commits  # only where a plan of units is carried out
+        from .plan import unit_commits  # only where a plan of units is carried out
 
         why = unit_commits.refused(name, argv, given, where, tree, state)
         decision = _denied(state["stage"] + "/unit-commit", why, what) if why else decision
@@ -143,13 +143,13 @@ def _makes_a_commit(argv: list[str], given: list[str]) -> bool:
             new.append(commit)
     if not new:
         return False
-    from stagelock.store import person_git  # starts git: only where a branch moves
+    from stagelock.store.repository import person_git  # starts git: only where a branch moves
 
     return bool(person_git.run(".", "rev-list", "-1", *new, "--not", "--all").strip())
 
 
 def _replays() -> bool:
-    from stagelock.store import person_git
+    from stagelock.store.repository import person_git
 
     git = person_git.run(".", "rev-parse", "--absolute-git-dir").rstrip("\n")
     return any(exists(git + "/" + name) for name in REPLAYING)
@@ -159,8 +159,8 @@ def _as_verified(state: State, what: str) -> Decision | None:
     """Refuse what is staged otherwise than it lies in the tree: the checks saw the tree alone."""
     if not state["exit"]["vcs"].get("commit"):
         return None
-    from stagelock.store import person_git
     from stagelock.store.evidence import some
+    from stagelock.store.repository import person_git
 
     words = ("-c", "core.fsmonitor=false", "--no-optional-locks", "status", "--porcelain=v2", "-z")
     listed = person_git.run(".", *words, "--no-renames", "-uno", "--ignore-submodules=all")
@@ -176,7 +176,7 @@ def _as_verified(state: State, what: str) -> Decision | None:
 
 def _rewrites(given: list[str]) -> bool:
     """Say whether a push takes commits away from the other side."""
-    from stagelock.store import person_git
+    from stagelock.store.repository import person_git
 
     for line in given:
         _, ours, _, theirs = (*line.split(" "), "", "", "", "")[:4]
@@ -214,7 +214,7 @@ def _journal(tree: str, state: State, what: str, decision: Decision) -> None:
 
 def _note(where: str, tree: str) -> None:
     """Attach to the commit just made what is known of it; the commit stands either way."""
-    from stagelock.store import notes
+    from stagelock.store.repository import notes
 
     state, tamper = runs.look(where, tree)
     state = state or runs.copy_of_state(where, tree)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.store import artifacts, git, journal, runs
+from stagelock.store import artifacts, journal, runs
 from stagelock.store import home as where
 from stagelock.store.clock import seconds, stamp
 from stagelock.store.files import replace, slurp
+from stagelock.store.repository import git
 from stagelock.store.wire import dumps, loads
 
 from .refusal import MARK
@@ -43,7 +44,7 @@ def forgotten(state: State) -> str:
 def hear(seen: Seen, state: State) -> None:
     """Note what the reply that ends a turn says of the stage's checklist."""
     said = seen["payload"].get("last_assistant_message")
-    from stagelock.core import checklist  # at the end of a turn only
+    from stagelock.core.documents import checklist  # at the end of a turn only
 
     found = checklist.read(said, state["exit"]["checklist"]) if isinstance(said, str) else {}
     memory = _recall(seen, state) if found else {}

@@ -66,11 +66,11 @@ def paragraph(state: State, policy: Policy, stale: list[str]) -> str:
         target, cap = stage["minutes"]["target"], stage["minutes"]["cap"]
         parts.append("Meant to take " + str(target) + " minutes, " + str(cap) + " at most.")
     if "green" in state["exit"].get("owes", ()) or "hypothesis" in state["exit"].get("owes", ()):
-        from stagelock.core.hypothesis import said  # only in a bug hunt
+        from stagelock.core.fix.hypothesis import said  # only in a bug hunt
 
         parts += said(state)
     if state.get("rounds"):
-        from stagelock.core.rounds import last_why  # only where a review failed
+        from stagelock.core.agents.rounds import last_why  # only where a review failed
 
         why = last_why(state)
         parts += ["Revise what it owes: " + why + "."] if why else []

@@ -41,7 +41,7 @@ def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
     said = _recorded(seen, state, error)
     if state.get("units") is None or seen["payload"].get("agent_id"):
         return said
-    from . import unit_agents  # only where a plan of units is carried out
+    from .plan import unit_agents  # only where a plan of units is carried out
 
     line = unit_agents.ran(seen, error)
     if not line:
@@ -55,11 +55,11 @@ def recorded(seen: Seen, error: str | None) -> dict[str, Any] | None:
 
 def _recorded(seen: Seen, state: State, error: str | None) -> dict[str, Any] | None:
     if state["exit"].get("owes") and exists(calls.hypothesis(seen)):
-        from . import hypothesis
+        from .fix import hypothesis
 
         return hypothesis.after(seen, state, error)
     if exists(calls.bug(seen)):
-        from . import bug
+        from .fix import bug
 
         return bug.after(seen, state, error)
     if not (state["checks"] or state["exit"]["steps"]):

@@ -35,7 +35,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _without_records(seen, tamper)
     call = to_call(seen, state)
     if _is_undoing(state, call, tamper):
-        from . import hypothesis  # only where a rollback was cut short
+        from .fix import hypothesis  # only where a rollback was cut short
 
         state, left = hypothesis.settled(seen, state)
         if left:
@@ -80,7 +80,7 @@ def _again(
     seen: Seen, state: State, call: Call, often: list[tuple[str, int]]
 ) -> dict[str, Any] | None:
     """Let a file be changed once more that was changed often, or refuse it."""
-    from . import tripwires
+    from .fix import tripwires
 
     refused, agent, person = tripwires.again(seen, state, often)
     if refused:
@@ -93,11 +93,11 @@ def _held_closer(seen: Seen, state: State, call: Call, findings: Findings) -> De
     """Hold what the stage allows to the unit, the hypothesis or the brief that is under way."""
     refused: Decision | None = None
     if state.get("units"):
-        from . import unit_gate  # only where a plan of units is carried out
+        from .plan import unit_gate  # only where a plan of units is carried out
 
         refused = unit_gate.refused(seen, state, call)
     if not refused and _of_hypothesis(seen, state, call):
-        from . import hypothesis
+        from .fix import hypothesis
 
         refused = hypothesis.refused(seen, state, call, findings)
     if not refused and _may_lack_its_brief(seen, state):
@@ -110,7 +110,7 @@ def _held_closer(seen: Seen, state: State, call: Call, findings: Findings) -> De
 def _may_lack_its_brief(seen: Seen, state: State) -> bool:
     has_brief = bool(seen["payload"].get("agent_id") and state["approved"])
     if has_brief and state.get("units"):
-        from stagelock.store import units
+        from stagelock.store.plan import units
 
         has_brief = not units.is_live(state)  # there its unit's brief binds it
     return has_brief
@@ -152,7 +152,7 @@ def look(seen: Seen, state: State, call: Call, tamper: str) -> tuple[State, Find
 
         vcs.look(seen, state, call, findings)
     if state["exit"].get("commits") and any(kind == "vcs" for kind, _ in call["demands"]):
-        from . import bug  # only in a stage whose commits say what they are
+        from .fix import bug  # only in a stage whose commits say what they are
 
         bug.look(seen, state, call, findings)
     return state, findings
@@ -162,7 +162,7 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
     """Do what must be done before an allowed call runs; returns it changed, where it must be."""
     if call["tool"] == "Read":
         if "cause" in state["exit"].get("owes", ()):
-            from . import bug  # only where a reference is looked for
+            from .fix import bug  # only where a reference is looked for
 
             bug.read(seen, state, call)
         return None
@@ -173,17 +173,17 @@ def _before(seen: Seen, state: State, call: Call) -> dict[str, Any] | None:
 
         steps.before(seen, state, call)
     if state.get("units") and any(kind == "vcs" for kind, _ in call["demands"]):
-        from . import unit_gate
+        from .plan import unit_gate
 
         return unit_gate.with_message(seen, state)
     if call["tool"] == "Bash" and state["exit"].get("owes"):
         if _of_hypothesis(seen, state, call):
-            from . import hypothesis
+            from .fix import hypothesis
 
             is_asked, changed = hypothesis.before(seen, state)
             if is_asked:
                 return changed
-        from . import bug
+        from .fix import bug
 
         is_awaited, changed = bug.before(seen, state)
         if is_awaited:
@@ -233,7 +233,7 @@ def _refuse(seen: Seen, state: State, call: Call, decision: Decision) -> dict[st
     _note(seen, state, call, decision)
     is_change = decision["kind"] in ("edit", "shell-write")
     if is_change and decision["rule"].endswith("/otherwise") and state["exit"].get("owes"):
-        from . import tripwires  # only in a bug hunt
+        from .fix import tripwires  # only in a bug hunt
 
         decision = tripwires.before_red(seen, state, decision)
     text = refusal.say(call["tool"], decision, state)

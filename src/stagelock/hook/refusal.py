@@ -114,7 +114,7 @@ def _next(decision: Decision, state: State) -> str:
     if rule.endswith("/unverified"):
         return _once_verified(decision, state)
     if "hypothesis" in state["exit"].get("owes", ()):
-        from .hypothesis import onward
+        from .fix.hypothesis import onward
 
         return onward(decision, state)
     if rule.startswith("role/"):

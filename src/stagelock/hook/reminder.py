@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core import status
+from stagelock.core.agents import status
 from stagelock.core.evidence import LAUNCHER, SILENCED
 from stagelock.store import evidence, intent
 from stagelock.store.clock import stamp

@@ -84,8 +84,8 @@ GROUPS = {
         "stagelock.core.shell.vcs_words",
     ),
     "agent": (
-        "stagelock.core.roles",
-        "stagelock.core.standing",
+        "stagelock.core.agents.roles",
+        "stagelock.core.agents.standing",
         "stagelock.store.agents",
         "stagelock.store.models",
         "stagelock.hook.refusal",
@@ -93,18 +93,18 @@ GROUPS = {
     ),
     "end": (
         "stagelock.core.tools",
-        "stagelock.core.roles",
-        "stagelock.core.standing",
-        "stagelock.core.markdown",
-        "stagelock.core.status",
+        "stagelock.core.agents.roles",
+        "stagelock.core.agents.standing",
+        "stagelock.core.documents.markdown",
+        "stagelock.core.agents.status",
         "stagelock.core.entry",
-        "stagelock.core.heard",
+        "stagelock.core.agents.heard",
         "stagelock.store.clock",
         "stagelock.store.journal",
         "stagelock.store.runs",
         "stagelock.store.records",
         "stagelock.store.agents",
-        "stagelock.store.git",
+        "stagelock.store.repository.git",
         "stagelock.store.people",
         "stagelock.store.reports",
         "stagelock.hook.refusal",
@@ -116,7 +116,7 @@ GROUPS = {
         "stagelock.store.journal",
         "stagelock.store.artifacts",
         "stagelock.store.runs",
-        "stagelock.store.git",
+        "stagelock.store.repository.git",
         "stagelock.hook.refusal",
         "stagelock.hook.prompts",
         "stagelock.hook.title",
@@ -125,13 +125,13 @@ GROUPS = {
     ),
     # where an artifact is owed, and where a change is held against what was asked for
     "artifact": (
-        "stagelock.core.markdown",
-        "stagelock.core.implementation",
-        "stagelock.core.artifact",
+        "stagelock.core.documents.markdown",
+        "stagelock.core.documents.implementation",
+        "stagelock.core.documents.artifact",
     ),
     # where the run changes
     "records": ("stagelock.store.records",),
-    "intent": ("stagelock.core.intent", "stagelock.store.intent"),
+    "intent": ("stagelock.core.documents.intent", "stagelock.store.intent"),
 }
 
 # Groups that are no part of every answer of their kind: loaded at the first import of a module.

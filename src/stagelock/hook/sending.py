@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posix
 
-from stagelock.core import standing
-from stagelock.core.roles import is_ours, short
+from stagelock.core.agents import standing
+from stagelock.core.agents.roles import is_ours, short
 from stagelock.store import agents, models
 from stagelock.store.files import slurp
 
@@ -91,11 +91,11 @@ def _for_a_unit(
 ) -> tuple[Decision | None, Packet | None]:
     if state.get("units") is None:
         return None, None
-    from stagelock.store import units
+    from stagelock.store.plan import units
 
     if not units.is_live(state):
         return None, None
-    from . import unit_agents
+    from .plan import unit_agents
 
     return unit_agents.send(seen, state, role, given)
 
@@ -106,7 +106,7 @@ def not_yet(seen: Seen, state: State, decision: Decision) -> Decision:
     owed = [artifact["name"] for artifact in state["exit"]["artifacts"]]
     if not asked or not decision["rule"].endswith("/otherwise") or state["exit"].get("reviews"):
         return decision
-    from stagelock.store import units
+    from stagelock.store.plan import units
 
     found = units.mistakes(seen["tree"], state) if units.ARTIFACT in owed else []
     if not found:
@@ -120,7 +120,7 @@ def _judged_before(seen: Seen, state: State, role: str) -> str:
     """Say why a reviewer of this round is not asked twice: its word would be chosen."""
     if not state["exit"].get("reviews"):
         return ""
-    from stagelock.core import rounds
+    from stagelock.core.agents import rounds
     from stagelock.store import reviewed
 
     if not rounds.has_judged(reviewed.on_this_tree(seen["home"], seen["tree"], state), role):
@@ -130,13 +130,13 @@ def _judged_before(seen: Seen, state: State, role: str) -> str:
 
 
 def _handed_over(seen: Seen, state: State, why: str) -> None:
-    from stagelock.core import heard
+    from stagelock.core.agents import heard
 
     _commit(seen, state, lambda now, who: heard.escalate(now, who, standing.RETRIES, why))
 
 
 def _sent_back(seen: Seen, state: State, role: str) -> None:
-    from stagelock.core import heard
+    from stagelock.core.agents import heard
 
     _commit(seen, state, lambda now, who: heard.retried(now, who, role))
 

@@ -31,7 +31,7 @@ def answer(seen: Seen) -> dict[str, Any] | None:
         return _damaged(tamper) if tamper else None
     tried = state.get("hypotheses")
     if tried and tried[-1]["phase"] == "undoing" and not tamper:
-        from . import hypothesis  # a rollback was cut short
+        from .fix import hypothesis  # a rollback was cut short
 
         state, _ = hypothesis.settled(seen, state)
     policy = runs.policy_of(seen["home"], seen["tree"], state)
@@ -55,7 +55,8 @@ def answer(seen: Seen) -> dict[str, Any] | None:
 
 def _where(seen: Seen, state: State) -> str:
     """Say in one line where the plan goes on; a session that starts anew has nobody at work."""
-    from stagelock.store import moves, units
+    from stagelock.store import moves
+    from stagelock.store.plan import units
 
     home, tree = seen["home"], seen["tree"]
     if seen["payload"].get("source") in ("clear", "compact"):

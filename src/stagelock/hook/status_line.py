@@ -119,7 +119,7 @@ def _of_units(where: str, tree: str, state: State) -> str:
     """Say what of a plan waits for the person, else how far it is; "" where none is carried out."""
     if state.get("units") is None or state["escalated"] or state["taint"]:
         return ""
-    from stagelock.store import units  # only where a plan of units is carried out
+    from stagelock.store.plan import units  # only where a plan of units is carried out
 
     return units.in_short(where, tree, state) if units.is_live(state) else ""
 

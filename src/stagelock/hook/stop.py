@@ -63,7 +63,7 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
             return None
         state = now
     if state.get("units") is not None:
-        from . import unit_agents  # only where a plan of units is carried out
+        from .plan import unit_agents  # only where a plan of units is carried out
 
         news = unit_agents.for_the_person(seen)
         if news:
@@ -89,20 +89,20 @@ def _ended(seen: Seen, state: State) -> dict[str, Any] | None:
 
 def _with_unrun(seen: Seen, state: State, reply: dict[str, Any]) -> dict[str, Any]:
     """Add to a reminder what a bug hunt said to be complete and did not run."""
-    from stagelock.core import standing, status
+    from stagelock.core.agents import standing, status
 
     said = seen["payload"].get("last_assistant_message")
     is_claim = status.read(said)["word"] in standing.OPENS
     if "reason" not in reply or not state["exit"].get("owes") or not is_claim:
         return reply
-    from . import tripwires
+    from .fix import tripwires
 
     line = tripwires.unrun(seen, state, str(said))
     return {**reply, "reason": reply["reason"] + "\n" + line} if line else reply
 
 
 def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
-    from stagelock.core import standing, status
+    from stagelock.core.agents import standing, status
     from stagelock.store import moves
     from stagelock.store.people import itself
 
@@ -116,7 +116,7 @@ def _leave(seen: Seen, state: State) -> dict[str, Any] | None:
         return None  # another process moved the run; its word stands
     was_told = bool(seen["payload"].get("stop_hook_active"))
     if state["exit"].get("owes") and not outcome["moved"] and not was_told:
-        from . import tripwires
+        from .fix import tripwires
 
         said = tripwires.unrun(seen, state, str(seen["payload"].get("last_assistant_message")))
         left = "this stage is not done: " + "; ".join(outcome["told"])
@@ -162,7 +162,7 @@ def _show(seen: Seen, state: State) -> dict[str, Any] | None:
 
 def _report(seen: Seen, state: State) -> dict[str, Any] | None:
     """Show the report of the final review, once for each content of it."""
-    from stagelock.store import final, units  # only where a plan of units ends
+    from stagelock.store.plan import final, units  # only where a plan of units ends
 
     if state["stage"] != units.REVIEW:
         return None
@@ -182,7 +182,7 @@ def _concerns(seen: Seen, state: State) -> dict[str, Any] | None:
     """Show the person what agents are concerned about, once for each set of concerns."""
     if not state["statuses"]:
         return None
-    from stagelock.core.standing import concerns
+    from stagelock.core.agents.standing import concerns
 
     told = "; ".join(concerns(state))
     memory = where.run_folder(seen["home"], seen["tree"]) + "/concerns"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stagelock.core import standing
-from stagelock.core.status import GRAMMAR
+from stagelock.core.agents import standing
+from stagelock.core.agents.status import GRAMMAR
 from stagelock.store import runs
 
 from . import ending

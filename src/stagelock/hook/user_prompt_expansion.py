@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from stagelock.store import artifacts, git, home, library, moves, places, records, runs
+from stagelock.store import artifacts, home, library, moves, places, records, runs
 from stagelock.store.journal import note
+from stagelock.store.repository import git
 
 from . import closing, code, human, prompts, words
 from .paragraph import paragraph

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagelock.core import taint as core
 from stagelock.store import moves, runs, taints
-from stagelock.store.git import worktree_at
+from stagelock.store.repository.git import worktree_at
 from stagelock.store.tree import TreeUnknown
 
 from .refusal import MARK

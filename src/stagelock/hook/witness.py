@@ -48,7 +48,7 @@ def before(seen: Seen, state: State, at: float) -> dict[str, Any] | None:
         return None
     root = seen["tree"] if _at_home(seen, command, state) else ""
     if state.get("units") is not None:
-        from . import unit_trees
+        from .plan import unit_trees
 
         root = unit_trees.checked(seen, state, command, root)
     if not root:
@@ -203,7 +203,7 @@ def _made(
             }
         )
         if code and state["exit"].get("owes"):
-            from stagelock.core.outcomes import failing  # only where a bug is hunted
+            from stagelock.core.fix.outcomes import failing  # only where a bug is hunted
 
             said = output if direct else _shown(output, check["name"])
             made[-1]["failing"] = failing(said, check["command"])

@@ -65,7 +65,7 @@ def _changed(tree: str, approved: Approved) -> bool:
 
 def lacks(tree: str, policy: Policy, state: State, artifacts: list[Artifact]) -> list[Problem]:
     """Say what `artifacts` lack, held against the stories they cover."""
-    from stagelock.core.artifact import problems  # only at a gate
+    from stagelock.core.documents.artifact import problems  # only at a gate
 
     found: list[Problem] = []
     for artifact in artifacts:

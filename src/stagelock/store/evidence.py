@@ -96,7 +96,7 @@ def keep(home: str, tree: str, who: Person, made: list[Evidence]) -> State | Non
 
 def _is_news(before: Evidence | None, now: Evidence) -> bool:
     """Say whether a record tells another outcome than the one before: exit, and which tests."""
-    from stagelock.core.outcomes import failing
+    from stagelock.core.fix.outcomes import failing
 
     if before is None or before["exit"] != now["exit"]:
         return True
@@ -200,7 +200,7 @@ def shown(home: str, tree: str, state: State) -> list[str]:
     now, _ = tree_now(home, tree)
     lines = silence(home, tree, state, now) if state["exit"]["checks"] else []
     if "green" in state["exit"].get("owes", ()):
-        from .fixes import shown as of_fix
+        from .fix.fixes import shown as of_fix
 
         lines += of_fix(home, tree, state)
     every = changed(home, tree, state["base"], now)
@@ -293,7 +293,7 @@ def _without_secrets(home: str, tree: str, text: str) -> str:
     state, _ = runs.look(home, tree)
     if state is None or state.get("units") is None:
         return text
-    from . import units  # only where a plan is carried out
+    from .plan import units  # only where a plan is carried out
 
     return units.hidden(home, tree, state, text)
 
@@ -322,7 +322,7 @@ def _copy(tree: str, made: list[Evidence]) -> None:
 
 
 def _write_escalation(tree: str, state: State) -> None:
-    from stagelock.core.escalation import report
+    from stagelock.core.agents.escalation import report
 
     for_people(tree, "escalation.md", report(state))
 

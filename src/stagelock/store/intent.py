@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from stagelock.core.intent import outside
+from stagelock.core.documents.intent import outside
 
 from .artifacts import read_artifact
 from .files import CLOEXEC, make_folder, slurp, write

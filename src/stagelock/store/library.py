@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posix
 
-from stagelock.core.tripwires import LIMITS
+from stagelock.core.fix.tripwires import LIMITS
 
 from .files import drain, exists, slurp
 from .wire import loads
@@ -54,7 +54,7 @@ def library(tree: str) -> Library:
 
 def defaults() -> Settings:
     """Return the settings of a tree without a config."""
-    from stagelock.core.test_files import TESTS
+    from stagelock.core.fix.test_files import TESTS
 
     return {
         "artifacts": "docs/stagelock",

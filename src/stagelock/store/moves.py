@@ -9,18 +9,21 @@ from __future__ import annotations
 import posix
 import time
 
-from stagelock.core import hypothesis, standing, step, tripwires
+from stagelock.core import step
+from stagelock.core.agents import standing
+from stagelock.core.fix import hypothesis, tripwires
+from stagelock.core.fix.test_files import pinned
 from stagelock.core.taint import WHAT, because
-from stagelock.core.test_files import pinned
 
-from . import evidence, records, runs, steps, units
+from . import evidence, records, runs, steps
 from .artifacts import lacks, owed, read_artifact, stale
 from .clock import stamp
 from .files import exists
-from .git import head
 from .home import run_folder
 from .journal import note
 from .people import itself
+from .plan import units
+from .repository.git import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +172,7 @@ def _judged(state: State, after: State) -> State:
     """A person let through what was judged in rounds: these are over."""
     if not state["exit"].get("reviews"):
         return after
-    from stagelock.core import rounds
+    from stagelock.core.agents import rounds
 
     return units.reviewed_in(state, rounds.ended(state, after))
 
@@ -180,7 +183,7 @@ def _plan_moved(
     """A person let the run of a plan go on: show what is carried out, keep what was judged."""
     units.shown(tree, after, artifacts, who)
     if state["stage"] == units.REVIEW:
-        from . import final
+        from .plan import final
 
         units.reviewed(home, tree, who)
         final.kept(home, tree, state)
@@ -203,7 +206,7 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
         return back
     after, entries = step.passed(policy, state, who, problems)
     if "reproduction" in owes and after is not state:
-        from . import bugs
+        from .fix import bugs
 
         after["cause"] = bugs.told_cause(tree, state)
     done = "stage `" + state["stage"] + "` is left" + _arrived(after)
@@ -217,7 +220,7 @@ def leave(home: str, tree: str, state: State, who: Person) -> Outcome:
 
 def _strayed(home: str, tree: str, state: State, policy: Policy, who: Person) -> Outcome | None:
     """Go back where a bug's cause is another one than was shown; None where it is the same."""
-    from . import bugs  # only where a bug is hunted
+    from .fix import bugs  # only where a bug is hunted
 
     why = bugs.strayed(tree, state)
     if not why:
@@ -296,7 +299,7 @@ def waive(home: str, tree: str, state: State, who: Person, what: str, reason: st
         if told:
             return _units_moved(home, tree, state, told) if is_taken else _kept(state, told)
     if what == hypothesis.UNDO and hypothesis.current(state, hypothesis.UNDOING):
-        from . import hypotheses
+        from .fix import hypotheses
 
         state = hypotheses.let_go(home, tree, state, who, reason)
         return {"moved": True, "told": ["the tree stays as it is"], "state": state}
@@ -379,7 +382,7 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
 
         found += at_gate(home, tree, state)
     if state.get("units") and not units.is_live(state):
-        from . import final  # only where a plan was carried out
+        from .plan import final  # only where a plan was carried out
 
         found += final.problems(home, tree, state)
     if state.get("rounds") and state["exit"]["artifacts"]:
@@ -387,7 +390,7 @@ def unverified(home: str, tree: str, state: State) -> list[Problem]:
 
         found += rounds.problems(tree, state)
     if state["exit"].get("owes"):
-        from . import bugs  # only where a bug is hunted
+        from .fix import bugs  # only where a bug is hunted
 
         found += bugs.problems(home, tree, state)
     return found
@@ -415,7 +418,7 @@ def _made(
     if before["escalated"] and not after["escalated"]:
         records.forget_changes(home, tree)
     if not after["stage"] and before.get("units"):
-        from . import unit_files
+        from .plan import unit_files
 
         end = entries[-1]
         status = "abandoned" if end["event"] == "abandoned" else "completed"
@@ -427,7 +430,7 @@ def _made(
 
 def _undone(home: str, tree: str, state: State, done: str) -> tuple[State, str]:
     """Put aside what a hypothesis changed that was open when its stage was left."""
-    from . import hypotheses  # only then
+    from .fix import hypotheses  # only then
     from .tree import TreeUnknown
 
     try:

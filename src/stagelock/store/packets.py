@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import posix
 
-from stagelock.core import intent
-from stagelock.core.artifact import criteria
-from stagelock.core.roles import short
-from stagelock.core.verdict import SHAPE, pair
+from stagelock.core.agents.roles import short
+from stagelock.core.agents.verdict import SHAPE, pair
+from stagelock.core.documents import intent
+from stagelock.core.documents.artifact import criteria
 
-from . import evidence, private_git
+from . import evidence
 from . import intent as named
 from . import tree as trees
 from .artifacts import read_artifact
 from .files import digest, make_folder, replace, slurp
-from .git import head
-from .private_git import GitFailed
+from .repository import private_git
+from .repository.git import head
+from .repository.private_git import GitFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

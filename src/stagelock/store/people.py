@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from .clock import stamp
-from .git import head
+from .repository.git import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

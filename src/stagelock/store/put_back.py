@@ -14,8 +14,8 @@ import time
 from stagelock.core.taint import shown
 
 from . import home as homes
-from . import private_git
 from .files import make_folder
+from .repository import private_git
 from .tree import TreeUnknown
 
 TYPE_CHECKING = False

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core import heard
-from stagelock.core import standing as rules
-from stagelock.core.roles import short
-from stagelock.core.standing import CONCERNS, CONTEXT, DONE
+from stagelock.core.agents import heard
+from stagelock.core.agents import standing as rules
+from stagelock.core.agents.roles import short
+from stagelock.core.agents.standing import CONCERNS, CONTEXT, DONE
 
 from . import agents, journal, records, runs
 from .people import itself

@@ -6,7 +6,7 @@ after the reviewers spoke.
 
 from __future__ import annotations
 
-from stagelock.core import standing
+from stagelock.core.agents import standing
 
 from . import tree as trees
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from stagelock.core import rounds
-from stagelock.core.roles import short
-from stagelock.core.standing import REVIEWERS
-from stagelock.core.verdict import SHAPE, pair
+from stagelock.core.agents import rounds
+from stagelock.core.agents.roles import short
+from stagelock.core.agents.standing import REVIEWERS
+from stagelock.core.agents.verdict import SHAPE, pair
 
 from . import agents, records, reviewed, runs
 from . import tree as trees
@@ -83,7 +83,7 @@ def sent_back(home: str, tree: str, state: State, after: State, reason: str) -> 
 
 def problems(tree: str, state: State) -> list[Problem]:
     """Say what keeps a document that failed from being judged again."""
-    from . import units
+    from .plan import units
 
     found = rounds.unrevised(state, owed(tree, state))
     if state.get("simpler") and not state["exit"].get("reviews"):
@@ -94,7 +94,7 @@ def problems(tree: str, state: State) -> list[Problem]:
 
 
 def _measured(home: str, tree: str, state: State) -> int:
-    from . import units
+    from .plan import units
 
     if state["exit"]["reviews"] == units.ARTIFACT and state.get("units") is not None:
         return units.size(units.load(home, tree, state)[0])
@@ -191,7 +191,7 @@ def _document(tree: str, state: State) -> Artifact:
 
 def _settled(home: str, tree: str, state: State) -> list[str]:
     """Say what a program found out of a plan of units."""
-    from . import units
+    from .plan import units
 
     if state["exit"]["reviews"] != units.ARTIFACT or state.get("units") is None:
         return []

@@ -139,7 +139,7 @@ def _starts(folder: str, tree: str, *, names: bool) -> str:
 
 
 def _below_top(cwd: str, folder: str) -> str:
-    from .git import top  # loaded where it is asked
+    from .repository.git import top  # loaded where it is asked
 
     return top(cwd) + folder[4:]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from . import person_git
 from .files import digest
 from .home import key
 from .records import IGNORED
+from .repository import person_git
 
 OWN = ".stagelock"
 # what stagelock itself writes into its folder; all else there was written by people

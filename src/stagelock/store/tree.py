@@ -15,11 +15,11 @@ from __future__ import annotations
 import posix
 import time
 
-from . import private_git
 from .files import exists, remove, replace, slurp
-from .git import head
 from .places import real
-from .private_git import GitFailed, raw
+from .repository import private_git
+from .repository.git import head
+from .repository.private_git import GitFailed, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

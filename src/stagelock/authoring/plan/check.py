@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stagelock.core.artifact import problems
+from stagelock.core.documents.artifact import problems
 
 from . import document, words
 from .check_sections import sections_hold

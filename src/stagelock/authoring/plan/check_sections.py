@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stagelock.authoring.source import suggestion
-from stagelock.core.scopes import covered
+from stagelock.core.plan.scopes import covered
 
 from . import document, words
 from .model import credentials

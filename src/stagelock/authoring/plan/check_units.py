@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stagelock.authoring.source import suggestion
-from stagelock.core.scopes import covered, meet
+from stagelock.core.plan.scopes import covered, meet
 
 from . import words
 from .graph import cycles, side_by_side

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stagelock.core.markdown import fence_after, without_comments
+from stagelock.core.documents.markdown import fence_after, without_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

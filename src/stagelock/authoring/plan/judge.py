@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stagelock.core.scopes import meet
+from stagelock.core.plan.scopes import meet
 
 from . import words
 from .graph import above

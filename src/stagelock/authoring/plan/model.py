@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from stagelock.core.units import Plan as CompiledPlan
-    from stagelock.core.units import Unit as CompiledUnit
+    from stagelock.core.plan.units import Plan as CompiledPlan
+    from stagelock.core.plan.units import Unit as CompiledUnit
 
 Moment = Literal["before", "after"]
 

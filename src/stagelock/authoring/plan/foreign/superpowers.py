@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stagelock.core.markdown import fence_after
+from stagelock.core.documents.markdown import fence_after
 
 from .task import Foreign, Task, paths_in, paths_listed
 

@@ -1,0 +1,1 @@
+"""Agents: what each may do, what its last word opens and closes, what a verdict rests on."""

@@ -1,0 +1,1 @@
+"""What a bug hunt adds to the hooks."""
