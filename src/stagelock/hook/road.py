@@ -129,6 +129,51 @@ GROUPS = {
         "stagelock.core.documents.implementation",
         "stagelock.core.documents.artifact",
     ),
+    # where a plan of units is carried out
+    "plan": (
+        "stagelock.core.evidence",
+        "stagelock.core.plan.commits",
+        "stagelock.core.plan.scopes",
+        "stagelock.core.plan.unit_guards",
+        "stagelock.core.plan.failures",
+        "stagelock.core.plan.unit_moves",
+        "stagelock.core.plan.units",
+        "stagelock.store.agents",
+        "stagelock.core.agents.roles",
+        "stagelock.core.agents.standing",
+        "stagelock.core.entry",
+        "stagelock.core.fix.test_files",
+        "stagelock.core.permits",
+        "stagelock.core.fix.hypothesis",
+        "stagelock.core.fix.tripwires",
+        "stagelock.core.step",
+        "stagelock.core.documents.intent",
+        "stagelock.store.intent",
+        "stagelock.store.records",
+        "stagelock.store.evidence",
+        "stagelock.store.repository.git",
+        "stagelock.store.people",
+        "stagelock.core.plan.context",
+        "stagelock.core.plan.reports",
+        "stagelock.store.plan.secrets",
+        "stagelock.store.plan.unit_files",
+        "stagelock.store.repository.private_git",
+        "stagelock.store.tree",
+        "stagelock.store.plan.as_git",
+        "stagelock.store.plan.unit_tree",
+        "stagelock.store.plan.units",
+        "stagelock.core.steps",
+        "stagelock.store.steps",
+        "stagelock.store.moves",
+        "stagelock.hook.plan.unit_trees",
+        "stagelock.core.documents.markdown",
+        "stagelock.core.agents.status",
+        "stagelock.core.agents.verdict",
+        "stagelock.core.documents.implementation",
+        "stagelock.core.documents.artifact",
+        "stagelock.store.packets",
+        "stagelock.hook.plan.unit_gate",
+    ),
     # where the run changes
     "records": ("stagelock.store.records",),
     "intent": ("stagelock.core.documents.intent", "stagelock.store.intent"),
@@ -136,6 +181,7 @@ GROUPS = {
 
 # Groups that are no part of every answer of their kind: loaded at the first import of a module.
 LATER = (
+    "plan",
     "records",
     "artifact",
     "intent",
@@ -152,6 +198,12 @@ LATER = (
     "others",
     "unread",
 )
+
+# what such a group is asked for by, where that is not its last module
+ASKED = {
+    "plan": ("stagelock.hook.plan.unit_trees", "stagelock.hook.plan.unit_gate"),
+    "unread": GROUPS["unread"],
+}
 
 # The packed program: runs inside the entry script, whose names (ROOT, PACK, `_base`) it uses.
 PROGRAM = """
@@ -245,10 +297,10 @@ def pack() -> None:
 
 
 def _later() -> dict[str, str]:
-    """Which group a module comes with that loads at its first import: one that ends with it."""
-    found = {name: group for group in LATER for name in GROUPS[group]}
-    found.update({GROUPS[group][-1]: group for group in LATER})
-    return found
+    """Which group comes with the first import of a module: what is asked of it, mostly its last."""
+    asked = [(name, g) for g in LATER for name in ASKED.get(g, GROUPS[g][-1:])]
+    found = {name.rpartition(".")[0]: group for name, group in asked}  # its package comes first
+    return {**{name: g for name, g in found.items() if name not in PACKAGES}, **dict(asked)}
 
 
 def _scanner() -> tuple[str, ...]:
