@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from stagelock.core.decide import is_watched
 from stagelock.core.model import Call, Permits, Policy, Rule
 from stagelock.core.permits import compile_stage
-from stagelock.core.taint import is_watched, unexplained
+from stagelock.core.taint import unexplained
 
 
 def _rule(**of: Any) -> Rule:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 PACKETS = ".stagelock/packets/"  # what reviewers are given to read
+# Effects of a command that may change files the reader does not see.
+UNSEEN = ("run", "vcs", "network", "opaque")
 STEPS = ("vcs", "edit", "shell-write")  # the demands that a step of a pipeline can be
 
 
@@ -90,6 +92,21 @@ def _all_allowed(
 def is_harmless(call: Call) -> bool:
     """Say whether a call only looks, asks or takes notes."""
     return all(_harmless(kind, target) for kind, target in call["demands"])
+
+
+def is_watched(permits: Permits, call: Call) -> bool:
+    """Say whether an allowed call is to be followed by a look at the tree.
+
+    Not in a stage where everything may be written: there every change is explained.
+    """
+    for kind, target in call["demands"]:
+        unseen = target in UNSEEN if kind == "shell" else kind in ("mcp", "unknown", "vcs")
+        # a person may declare that an MCP tool only reads; that is their word, not a proof
+        if unseen or call["tool"].startswith("mcp__"):
+            from .taint import opens_all  # only then
+
+            return not opens_all(permits)
+    return False
 
 
 def may_change(permits: Permits, path: str) -> bool:

@@ -7,31 +7,16 @@ from .globs import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Call, Permits
+    from .model import Permits
 
 WHAT = "tainted"  # the word `/waive` takes
 SHOWN = 5  # files that a refusal names
-# Effects of a command that may change files the reader does not see.
-UNSEEN = ("run", "vcs", "network", "opaque")
 # What tools leave behind wherever they run; no stage is meant to forbid it.
 LEFTOVERS = (
     "**/__pycache__/**", "**/.pytest_cache/**", "**/.mypy_cache/**", "**/.ruff_cache/**",
     "**/.hypothesis/**", "**/.coverage", "**/.coverage.*", "**/.eslintcache", "**/*.tsbuildinfo",
     "**/.DS_Store",
 )  # fmt: skip
-
-
-def is_watched(permits: Permits, call: Call) -> bool:
-    """Say whether an allowed call is to be followed by a look at the tree.
-
-    Not in a stage where everything may be written: there every change is explained.
-    """
-    for kind, target in call["demands"]:
-        unseen = target in UNSEEN if kind == "shell" else kind in ("mcp", "unknown", "vcs")
-        # a person may declare that an MCP tool only reads; that is their word, not a proof
-        if unseen or call["tool"].startswith("mcp__"):
-            return not opens_all(permits)
-    return False
 
 
 def opens_all(permits: Permits) -> bool:

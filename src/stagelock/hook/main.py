@@ -32,7 +32,14 @@ EVENTS = {
     "ConfigChange": "config_change",
 }
 # the frequent ones, whose modules are packed together
-GROUPS = {"PreToolUse": "tool", "SubagentStop": "end", "UserPromptSubmit": "prompt"}
+GROUPS = {
+    "PreToolUse": "tool",
+    "PostToolUse": "post",
+    "SubagentStop": "end",
+    "UserPromptSubmit": "prompt",
+    "Stop": "stop",
+    "SessionStart": "session",
+}
 PROMPTS = ("SessionStart", "UserPromptSubmit", "UserPromptExpansion")  # where a turn begins
 LIMIT = 1 << 26  # 64 MiB of payload; the client's largest seen is far below
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from stagelock.core.decide import decide, is_harmless
-from stagelock.core.taint import is_watched
+from stagelock.core.decide import decide, is_harmless, is_watched
 from stagelock.store import artifacts, files, journal, runs
 from stagelock.store.clock import stamp
 from stagelock.store.home import run_folder
@@ -259,11 +258,20 @@ def _remember(home: str, tree: str, state: State, call: Call) -> list[tuple[str,
                 runs.mark_read(home, tree, target)
             if has_outcome and kind in ("edit", "shell-write"):
                 count = runs.count_change(home, tree, state["entered"] + target)
-                if count >= (state.get("tripwires") or {}).get("same_file", count + 1):
+                if _is_often(state, count):
                     often.append((target, count))
         except OSError:
             return often  # the mark only ever opens; without it the next change is refused
     return often
+
+
+def _is_often(state: State, count: int) -> bool:
+    """Say whether that many changes are to be spoken of: at two counts, and in a hunt beyond."""
+    limits = state.get("tripwires") or {}
+    stop = limits.get("same_file_stop", count + 1)
+    return count in (limits.get("same_file"), stop) or (
+        count > stop and bool(state["exit"].get("owes"))
+    )
 
 
 def _remember_writer(seen: Seen, call: Call) -> None:
