@@ -55,6 +55,7 @@ GROUPS = {
     "shell": (
         "stagelock.core.shell.words",
         "stagelock.core.shell.syntax",
+        "stagelock.core.shell.documents",
         "stagelock.core.shell.flags",
         "stagelock.core.shell.programs",
         "stagelock.core.shell.reading",
@@ -68,7 +69,6 @@ GROUPS = {
     "following": ("stagelock.core.shell.following",),
     "refused": ("stagelock.hook.refusal",),
     "outputs": ("stagelock.core.shell.outputs",),
-    "documents": ("stagelock.core.shell.documents",),
     "expansions": ("stagelock.core.shell.expansions",),
     # for a command that starts others
     "starting": (
@@ -266,7 +266,6 @@ LATER = (
     "arithmetic",
     "compound",
     "following",
-    "documents",
     "expansions",
     "starting",
     "others",

@@ -74,19 +74,10 @@ def _deep(text: str) -> bool:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    quoted = False
-    skip = False
-    for letter in text:
-        if skip:
-            skip = False
-        elif quoted:
-            if letter == "\\":
-                skip = True
-            elif letter == '"':
-                quoted = False
-        elif letter == '"':
-            quoted = True
-        elif letter in "[{":
+    # what stands outside of strings, escaped backslashes and quotes taken out first
+    bare = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    for letter in [letter for letter in bare if letter in "[]{}"]:
+        if letter in "[{":
             depth += 1
             deepest = max(deepest, depth)
         elif letter in "]}":

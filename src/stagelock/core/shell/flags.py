@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         """One usage line, taken apart."""
 
         short: dict[str, str]  # letter: "", ":" or "?"
-        long: dict[str, str]
+        long: str  # the line itself, in which they are looked up
         words: dict[str, str]  # the marks that are no flags, with their values
         held: bool  # whether one of these says what operands or flags there may be
 
@@ -102,12 +102,10 @@ def _usage(line: str) -> Usage:
     found = _usages.get(line)
     if found is not None:
         return found
-    found = _usages[line] = {"short": {}, "long": {}, "words": {}, "held": False}
-    for mark in line.split():
+    found = _usages[line] = {"short": {}, "long": " " + line + " ", "words": {}, "held": False}
+    for mark in [mark for mark in line.split() if mark[:2] != "--"]:
         takes = mark[-1] if mark[-1] in ":?" else ""
-        if mark.startswith("--"):
-            found["long"][mark[2:].rstrip(":?")] = takes
-        elif mark.startswith("-"):
+        if mark.startswith("-"):
             for letter in mark[1:].rstrip(":?"):
                 found["short"][letter] = takes
         else:
@@ -119,7 +117,7 @@ def _usage(line: str) -> Usage:
 
 def _long(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -> None:
     flag, attached, _ = word["text"][2:].partition("=")
-    takes = marks["long"].get(flag)
+    takes = _takes(marks["long"], flag)
     if takes is None or (attached and not takes) or "?" in flag:
         raise Unread("`" + name + " --" + flag + "`: the flag is not known to only look")
     given["flags"].append("--" + flag)
@@ -127,6 +125,15 @@ def _long(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -
         _give(given, "--" + flag, {**word, "text": word["text"].partition("=")[2]})
     elif takes == ":":
         _give(given, "--" + flag, _value(name, word, rest, marks))
+
+
+def _takes(line: str, flag: str) -> str | None:
+    """Return what a long flag takes, None where the usage does not have it."""
+    if not any(mark in flag for mark in " :?"):
+        for takes in ("", ":", "?"):
+            if " --" + flag + takes + " " in line:
+                return takes
+    return None
 
 
 def _short(name: str, word: Word, rest: list[Word], marks: Usage, given: Given) -> None:
