@@ -25,6 +25,8 @@ SKIPPING = (
 def asked(text: str) -> tuple[str, str]:
     """Return how a command goes round a gate (a key of BYPASSES) and by which words, else ""."""
     plain = _without_documents(text).replace("\\\n", "").replace("\\", "")
+    if "git" not in plain.replace("'", "").replace('"', ""):
+        return "", ""
     for reading in _readings(_expanded(plain)):
         lines = reading.replace("$", " ").replace(",", " ")
         for mark in ";&|()`{}":

@@ -27,6 +27,9 @@ CLIENT_PACKAGE = "@anthropic-ai/claude-code"
 def names_human_door(text: str) -> str:
     """Return the word by which a command would start what a person decides with, else ""."""
     plain = text.replace("\\\n", "").replace("\\", "").lower()
+    joined = plain.replace("'", "").replace('"', "")
+    if not any(name in joined for name in (*DOOR_PROGRAMS, "stagelock")):
+        return ""  # nearly always, and a long text is long to look through
     if CLIENT_PACKAGE in plain.replace("//", "/"):
         return CLIENT_PACKAGE
     found = _door(without_prose(plain))
@@ -56,16 +59,21 @@ def without_prose(text: str) -> str:
     """Join quoted pieces into their words; a quoted sentence becomes one harmless word."""
     parts: list[str] = []
     i = 0
-    while i < len(text):
-        end = text.find(text[i], i + 1) if text[i] in "'\"" else -1
+    following = {quote: text.find(quote) for quote in "'\""}
+    while True:
+        following = {q: text.find(q, i) if 0 <= at < i else at for q, at in following.items()}
+        begin = min((at for at in following.values() if at >= 0), default=-1)
+        end = text.find(text[begin], begin + 1) if begin >= 0 else -1
+        if begin < 0:
+            return "".join([*parts, text[i:]])
+        parts.append(text[i:begin])
         if end < 0:
-            parts.append(text[i])
-            i += 1
+            parts.append(text[begin])
+            i = begin + 1
             continue
-        inner = text[i + 1 : end]
-        parts.append("quoted" if any(c in " \t\n;|&" for c in inner) else inner)
+        inner = text[begin + 1 : end]
+        parts.append("quoted" if any(c in inner for c in " \t\n;|&") else inner)
         i = end + 1
-    return "".join(parts)
 
 
 def _door(text: str) -> str:

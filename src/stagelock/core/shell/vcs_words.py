@@ -55,8 +55,10 @@ def _in(words: list[str]) -> list[str]:
     found: list[str] = []
     for n, word in enumerate(words):
         program = word.rpartition("/")[2]
+        if program not in ASKED:
+            continue
         rest = " ".join(_operands(words[n + 1 :])) + " "
-        for verb in ASKED.get(program, ()):
+        for verb in ASKED[program]:
             if rest.startswith(verb + " "):
                 name = program + " " + verb
                 found.append(NAMES.get(name, name if program == "git" else "release"))
