@@ -2,7 +2,6 @@
 
 import json
 import os
-import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -160,8 +159,8 @@ def test_the_verb_of_the_command_line_says_the_same(ready: World) -> None:
     assert "statusLine" in stagelock(ready, "statusline", "--help").stdout
 
 
-def test_it_costs_less_than_thirty_milliseconds(ready: World) -> None:
-    """The whole process, launcher and all; a busy machine is held to three bare starts instead."""
+def test_it_costs_no_more_than_three_bare_starts(ready: World) -> None:
+    """The whole process, launcher and all: under 30 ms wherever a bare start takes under 10."""
     took, floor = [], []
     for _ in range(15):
         start = time.perf_counter()
@@ -170,7 +169,7 @@ def test_it_costs_less_than_thirty_milliseconds(ready: World) -> None:
         start = time.perf_counter()
         subprocess.run(["/usr/bin/env", "python3", "-I", "-S", "-c", "pass"], check=True)
         floor.append(time.perf_counter() - start)
-    assert statistics.median(took) < 0.030 or min(took) < 3 * min(floor)
+    assert min(took) < 3 * min(floor)
 
 
 @pytest.mark.parametrize("name", ["json", "re", "subprocess", "typing", "os"])
