@@ -1,11 +1,14 @@
 """Units built side by side, each in a worktree of its own, and how they come together."""
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from stagelock.store import files, home
 from tests.support.agents import Agent
 from tests.support.checked import bash
 from tests.support.command import environment
@@ -50,6 +53,23 @@ def test_two_units_are_built_apart_and_come_together_one_at_a_time(run: Executed
         assert Path(agent.cwd).is_dir(), "what lies in a worktree is nobody's to throw away"
     run.carries("WU-004")
     run.carries("WU-005")
+
+
+def test_who_is_passed_while_another_is_joined_comes_into_the_tree_only_afterwards(
+    run: Executed,
+) -> None:
+    """Seen in the client: two reviewers ended at once, and each unit found a stranger's file."""
+    _pair(run)
+    for name in ("WU-002", "WU-003"):
+        run.verified(name)
+    other = files.lock(home.run_folder(str(run.state), str(run.tree)) + "/joining")
+    ending = threading.Thread(target=run.judged, args=("WU-002",))
+    ending.start()
+    ending.join(2)
+    assert not (run.tree / WORK["WU-002"]).exists(), "another hook is at it"
+    os.close(other)
+    ending.join(60)
+    assert (run.tree / WORK["WU-002"]).exists()
 
 
 def test_a_worktree_that_the_client_made_of_an_older_commit_is_brought_to_the_branch(

@@ -6,6 +6,7 @@ change as one with it and with the journal, and whatever else lies there counts 
 
 from __future__ import annotations
 
+import posix
 import time
 
 from stagelock.core.evidence import fault, find
@@ -24,7 +25,7 @@ from stagelock.core.plan.units import (
 )
 from stagelock.store import evidence, records, runs
 from stagelock.store.artifacts import read_artifact
-from stagelock.store.files import digest, exists, make_folder, remove, replace, slurp
+from stagelock.store.files import digest, exists, lock, make_folder, remove, replace, slurp
 from stagelock.store.home import run_folder
 from stagelock.store.repository.git import head
 from stagelock.store.repository.private_git import GitFailed
@@ -289,7 +290,19 @@ def _gone(name: str, at: UnitState) -> list[Event]:
 
 
 def _joined(home: str, tree: str, who: Person) -> list[UnitEntry]:
-    """Bring the first unit that is passed in a worktree of its own into the run's own tree."""
+    """Bring the first unit that is passed in a worktree of its own into the run's own tree.
+
+    Two reviewers may end at once: who comes second looks only when the first has told of it, since
+    files of both in one tree would make each a stranger's in the eyes of the other.
+    """
+    held = lock(run_folder(home, tree) + "/joining")
+    try:
+        return _joined_alone(home, tree, who)
+    finally:
+        posix.close(held)
+
+
+def _joined_alone(home: str, tree: str, who: Person) -> list[UnitEntry]:
     state, tamper = runs.look(home, tree)
     if state is None or tamper or not is_live(state):
         return []
