@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,25 @@ def _published(run: Run) -> None:
     run.git("remote", "set-head", "origin", branch)
 
 
+def _coordinator(*pair: str) -> Callable[[dict[str, Any]], Turn]:
+    """Carry two units apart; the one that stagelock joins first is committed first."""
+    turns = [_apart(*pair), *[_verified(name) for name in pair], _judged(*pair)]
+    committing: list[Turn] = []
+
+    def turn(request: dict[str, Any]) -> Turn:
+        if turns:
+            return turns.pop(0)
+        if not committing:
+            joined = re.search(r"(WU-\d+) is joined", json.dumps(request))
+            assert joined
+            for name in sorted(pair, key=lambda name: name != joined[1]):
+                committing.extend([CHECKED, *_committed(name)])
+            committing.append([say("Done.")])
+        return committing.pop(0)
+
+    return turn
+
+
 def test_two_units_are_built_in_worktrees_of_the_client_and_joined(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,10 +110,7 @@ def test_two_units_are_built_in_worktrees_of_the_client_and_joined(
             model.agents[f"the coder of work unit {name}"] = coders[name]
             good = verdict(WORK[name])
             model.agents[f"reviewer of work unit {name}"] = [[say(good)]]
-        model.turns = [
-            _apart(*pair), *[_verified(name) for name in pair], _judged(*pair),
-            CHECKED, *_committed("WU-002"), CHECKED, *_committed("WU-003"), [say("Done.")],
-        ]  # fmt: skip
+        model.turns = _coordinator(*pair)
         client.prompt("go on")
         assert [run.at(name) for name in pair] == ["done", "done"], model.results()
         for name in pair:
@@ -103,9 +120,10 @@ def test_two_units_are_built_in_worktrees_of_the_client_and_joined(
             assert f"unit = '{name}'" in run.git("show", f"HEAD:{WORK[name]}")
             assert "refused: Bash writes" in seen
         subjects = run.git("log", "-2", "--format=%s").splitlines()
-        assert [line.partition(":")[0] for line in subjects] == ["feat(wu-003)", "feat(wu-002)"]
+        assert {line.partition(":")[0] for line in subjects} == {"feat(wu-002)", "feat(wu-003)"}
         assert run.git("status", "--porcelain", "src") == ""
-        assert "WU-002 is joined; every check runs again" in model.heard()
+        for name in pair:
+            assert f"{name} is joined; every check runs again" in model.heard()
 
 
 class Killed:
