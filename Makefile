@@ -25,7 +25,7 @@ check: setup            ## lint and types
 
 test: tools check             ## everything, the real client included
 	$(BIN)/python -m pytest -n auto -m 'not client'
-	$(BIN)/python -m pytest -n 2 -m client
+	$(BIN)/python -m pytest -n 3 -m client
 
 fast: check             ## everything but the real client
 	$(BIN)/python -m pytest -n auto -m 'not client'
