@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: tools setup test check fast demo bench pictures minutes triggers build clean
+.PHONY: tools setup test check fast demo bench pictures minutes story triggers build clean
 
 tools:                  ## what the real client's tests need beside Python
 	@for tool in npm git tmux; do command -v $$tool >/dev/null || { \
