@@ -97,10 +97,10 @@ def commit(home: str, tree: str, state: State) -> list[str]:
 
 
 def sweeps(home: str, tree: str, state: State, command: str) -> list[str]:
-    """Say what a commit of the red test would take along: afterwards it could not be taken out."""
+    """Say what a commit would take along that is not of its stage: it could not be taken out."""
     from stagelock.store.repository.private_git import GitFailed, ask
 
-    if "red" not in state["exit"]["owes"] or any(w["what"] == "commit" for w in state["waivers"]):
+    if any(waiver["what"] == "commit" for waiver in state["waivers"]):
         return []
     words = command.split()
     is_broad = any(word in (".", "--all", "--update") or _is_all(word) for word in words)
@@ -113,9 +113,25 @@ def sweeps(home: str, tree: str, state: State, command: str) -> list[str]:
         for line in told.split("\0")
         if line[3:] and (is_broad or line[0] not in " ?" or line[3:] in words)
     ]
+    if "red" not in state["exit"]["owes"]:
+        return _older(home, tree, state, files)
     more = _more_than_tests(files, state).partition(": ")[2]
     why = "this would commit more than tests: " + more + "; `git add` the test alone, by its name"
     return [why] if more else []
+
+
+def _older(home: str, tree: str, state: State, files: list[str]) -> list[str]:
+    """Say which files were as they are before the test was red: no part of what mends it."""
+    seen = held(state, "red")
+    now = evidence.tree_now(home, tree)[0]
+    if not files or seen is None or not now:
+        return []  # `green` says so
+    mended = evidence.changed(home, tree, seen["after"], now) + tests(tree, state)[0]
+    more = [file for file in _not_records(files, state) if file not in mended]
+    if not more:
+        return []
+    told = evidence.some(more)
+    return ["this would commit what was there before the fix: " + told + "; `git add` by name"]
 
 
 def _is_all(word: str) -> bool:
