@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stagelock.core.evidence import configures
-from stagelock.core.fix.outcomes import is_told
-from stagelock.core.fix.test_files import is_runners, is_test, judged
+from stagelock.core.fix.outcomes import fresh, is_told
+from stagelock.core.fix.test_files import inside, is_runners, is_test, judged, may_hold
 from stagelock.core.suppressions import read_diff, scan, told
 from stagelock.store import evidence
+from stagelock.store.files import slurp
 from stagelock.store.repository import git
 
 from .bug_records import globs_of, has_git, held, replayed, tests, wanted
@@ -50,6 +51,10 @@ def frozen(home: str, tree: str, state: State) -> list[str]:
     files = [path for path in changed if _is_frozen(path, state)]
     if files:
         return ["changed since the test was red, and frozen: " + evidence.some(files)]
+    lost = _lost_inside(home, tree, seen["after"], changed)
+    if lost:
+        why = "a test in the source changed since it was red: " + evidence.some(lost)
+        return [why + "; put it back, or your human types /waive frozen REASON"]
     return _against_tests(home, tree, state, seen["after"], now) if changed else []
 
 
@@ -189,6 +194,30 @@ def shown(home: str, tree: str, state: State) -> list[str]:
 
 def _is_frozen(path: str, state: State) -> bool:
     return is_test(path, globs_of(state)) or is_runners(path) or configures(path, [])
+
+
+def _lost_inside(home: str, tree: str, at: str, changed: list[str]) -> list[str]:
+    """Name the sources that lost, or changed, a test that they hold themselves."""
+    sources = [path for path in changed if may_hold(path)]
+    now = [test for path in sources for test in inside(path, _text(tree, path))]
+    return [path for path in sources if fresh(inside(path, _was(home, tree, at, path)), now)]
+
+
+def _text(tree: str, path: str) -> str:
+    try:
+        return slurp(tree + "/" + path).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _was(home: str, tree: str, at: str, path: str) -> str:
+    """Return what a file held in an earlier tree, "" where it was not there."""
+    from stagelock.store.tree import TreeUnknown, content
+
+    try:
+        return content(home, tree, at, path)
+    except TreeUnknown:
+        return ""
 
 
 def _against_tests(home: str, tree: str, state: State, old: str, now: str) -> list[str]:
