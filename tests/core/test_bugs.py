@@ -10,7 +10,7 @@ from stagelock.core.fix.cause import command, named, place, reference
 from stagelock.core.fix.cause import tests as files_of
 from stagelock.core.fix.outcomes import failing, fresh, not_green, not_red
 from stagelock.core.fix.runners import read
-from stagelock.core.fix.test_files import TESTS, every
+from stagelock.core.fix.test_files import TESTS, every, inside
 
 CASES = Path(__file__).parents[1] / "cases"
 OUTCOMES = yaml.safe_load((CASES / "outcomes.yaml").read_text())
@@ -101,3 +101,36 @@ def test_a_runner_that_takes_no_file_has_it_named_below() -> None:
     beside = named(said, "Test", every(TESTS))
     assert beside == ["tests/a.rs"]
     assert files_of("cargo test --test a", every(TESTS), beside) == (["tests/a.rs"], "")
+
+
+RUST = (
+    "#[cfg(test)]\nuse std::fmt;\nfn count(i: u32) -> u32 { i - 1 }\n\n#[cfg(test)]\n"
+    "mod tests {\n    #[test]\n    fn other() { assert_eq!(super::count(3), 2); }\n}\n"
+)
+DOCTEST = 'def count(x):\n    """Count.\n\n    >>> count(3)\n    2\n    """\n    return x\n'
+VITEST = "export const count = x => x\nif (import.meta.vitest) {\n  expect(count(3)).toBe(2)\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "old", "new", "is_lost"),
+    [
+        ("src/lib.rs", RUST, "i - 1", "i", False),
+        ("src/lib.rs", RUST, "use std::fmt", "use std::io", False),
+        ("src/lib.rs", RUST, "assert_eq!(super::count(3), 2)", "assert!(true)", True),
+        ("src/lib.rs", RUST, "#[cfg(test)]\nmod", "#[cfg(any())]\nmod", True),
+        ("src/lib.rs", RUST, "#[test]", "#[test]\n    #[ignore]", True),
+        ("pages.py", DOCTEST, "return x", "return x - 1", False),
+        ("pages.py", DOCTEST, "Count.", "Count all.\n\n    >>> count(1)\n    1\n", False),
+        ("pages.py", DOCTEST, "    2\n", "    3\n", True),
+        ("pages.py", DOCTEST, "    >>> count(3)\n    2\n", "", True),
+        ("src/pages.ts", VITEST, "x => x", "x => x - 1", False),
+        ("src/pages.ts", VITEST, "toBe(2)", "toBeDefined()", True),
+        ("src/pages.ts", VITEST, "if (import", "if (0 && import", True),
+    ],
+)
+def test_a_test_that_lies_in_the_source_is_known_again(
+    path: str, text: str, old: str, new: str, *, is_lost: bool
+) -> None:
+    assert old in text
+    changed = text.replace(old, new)
+    assert bool(fresh(inside(path, text), inside(path, changed))) == is_lost

@@ -66,7 +66,8 @@ def test_a_faked_red_is_refused_with_its_reason(tmp_path: Path, row: dict[str, A
 @pytest.mark.parametrize("row", TABLE["green"], ids=lambda row: row["why"])
 def test_a_faked_green_is_refused_with_its_reason(tmp_path: Path, row: dict[str, Any]) -> None:
     project = TABLE["projects"][row["project"]]
-    world = hunt(tmp_path, project, row["project"])
+    files = {**project["files"], **row.get("files", {})}
+    world = hunt(tmp_path, {**project, "files": files}, row["project"])
     red(world, project, {"text": row.get("test_text", project["text"])})
     run(world, "stagelock replay")
     assert "now in `repair`" in done(world)

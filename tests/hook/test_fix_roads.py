@@ -302,3 +302,26 @@ def test_a_red_commit_takes_nothing_of_the_user_along(world: Repository) -> None
     named = "git add tests/test_last.py && git commit -qm 'red: reproduce the missing page'"
     assert run(world, named) == ""
     assert world.git("show", "--name-only", "--format=", "HEAD") == "tests/test_last.py"
+
+
+def test_a_green_commit_takes_nothing_of_the_user_along(world: Repository) -> None:
+    hunt(world, "reproduce", CHECK, {"kept.txt": "as committed\n"})
+    world.write("notes.txt", "of the user\n")
+    world.write("kept.txt", "changed by the user\n")
+    red(world, "tests/test_last.py", OWN, TEST)
+    run(world, "git add tests/test_last.py && git commit -qm 'red: reproduce the missing page'")
+    run(world, "stagelock replay")
+    assert "now in `repair`" in done(world)
+    write(world, "pages.py", MENDED)
+    write(world, "spare.py", "")
+    run(world, TEST)
+    run(world, "stagelock verify")
+    told = commit(world, "green: fix the last page")
+    assert "this would commit what was there before the fix: kept.txt, notes.txt; `git add`" in told
+    assert "kept.txt" in run(world, "git commit -qam 'green: fix the last page'")
+    named = "git add pages.py spare.py && git commit -qm 'green: fix the last page'"
+    assert run(world, named) == ""
+    assert world.git("show", "--name-only", "--format=", "HEAD").split() == ["pages.py", "spare.py"]
+    assert world.git("status", "--porcelain", "kept.txt", "notes.txt").split()[0] == "M"
+    run(world, "stagelock replay")
+    assert "now in `refactor`" in done(world)

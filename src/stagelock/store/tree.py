@@ -111,6 +111,16 @@ def diff(home: str, tree: str, old: str, new: str) -> str:
     return told.decode("utf-8", "replace")
 
 
+def content(home: str, tree: str, at: str, path: str) -> str:
+    """Return what a file of an earlier id of this tree held; raises TreeUnknown."""
+    private, objects = private_git.folder(home, tree), private_git.objects_of(tree)
+    words = [b"cat-file", b"blob", _id(at) + b":" + path.encode("utf-8", "surrogateescape")]
+    try:
+        return private_git.run(private, tree, words, objects=objects).decode("utf-8", "replace")
+    except (GitFailed, OSError) as error:
+        raise _unknown(error) from None
+
+
 def tidy(home: str, tree: str) -> None:
     """Forget the contents of trees that were, once nobody will ask for them: the run is over."""
     at = private_git.folder(home, tree)

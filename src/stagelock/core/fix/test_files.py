@@ -53,6 +53,9 @@ SAME = {
     "pyi": "py", "jsx": "js", "mjs": "js", "cjs": "js", "ts": "js", "tsx": "js", "mts": "js",
     "cts": "js",
 }  # fmt: skip
+# how tests begin that lie in the source itself
+DOCTEST = ">>> "
+INSIDE = {"py": DOCTEST, "rs": "#[cfg(test)]", "js": "import.meta.vitest"}
 REMARKS = ("#", "//", "*", "/*")
 NAMES = {"{tests}": "tests", "{runners}": "runners"}
 
@@ -90,11 +93,55 @@ def is_test(path: str, globs: list[str]) -> bool:
 
 def judged(path: str, line: str) -> str:
     """Return what a line of source says of its own judge, "" where nothing."""
-    end = path.rpartition(".")[2].lower()
     text = "".join(line.split())
     if text.startswith(REMARKS):
         return ""
-    return next((word for word in JUDGES.get(SAME.get(end, end), ()) if word in text), "")
+    return next((word for word in JUDGES.get(_language(path), ()) if word in text), "")
+
+
+def may_hold(path: str) -> bool:
+    """Say whether a source of this language may hold tests itself."""
+    return _language(path) in INSIDE
+
+
+def inside(path: str, text: str) -> list[str]:
+    """Return the tests that lie in a source itself: each doctest, or all from a mark to the end."""
+    mark = INSIDE[_language(path)]
+    if mark == DOCTEST:
+        return _doctests(text)
+    head, found, rest = text.partition(mark)
+    while found and not _opens(mark, rest):
+        more, found, rest = rest.partition(mark)
+        head += mark + more
+    # as its line begins: `if (import.meta.vitest) {`
+    return [head.rpartition("\n")[2].strip() + found + rest.rstrip()] if found else []
+
+
+def _opens(mark: str, rest: str) -> bool:
+    """Say whether tests follow: Rust's attribute may stand before one `use`, too."""
+    begin = rest.partition("{")[0]
+    return mark[:1] != "#" or ("mod " in begin and ";" not in begin)
+
+
+def _language(path: str) -> str:
+    end = path.rpartition(".")[2].lower()
+    return SAME.get(end, end)
+
+
+def _doctests(text: str) -> list[str]:
+    """Return each example with what it must print: to a blank line, or the end of its string."""
+    found: list[str] = []
+    open_one = False
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare.startswith(DOCTEST):
+            found.append(bare)
+            open_one = True
+        elif not bare or bare.startswith(('"""', "'''")):
+            open_one = False
+        elif open_one:
+            found[-1] += "\n" + bare
+    return found
 
 
 def is_runners(path: str) -> bool:

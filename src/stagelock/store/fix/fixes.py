@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stagelock.core.evidence import configures
-from stagelock.core.fix.outcomes import is_told
-from stagelock.core.fix.test_files import is_runners, is_test, judged
+from stagelock.core.fix.outcomes import fresh, is_told
+from stagelock.core.fix.test_files import inside, is_runners, is_test, judged, may_hold
 from stagelock.core.suppressions import read_diff, scan, told
 from stagelock.store import evidence
+from stagelock.store.files import slurp
 from stagelock.store.repository import git
 
 from .bug_records import globs_of, has_git, held, replayed, tests, wanted
@@ -50,6 +51,10 @@ def frozen(home: str, tree: str, state: State) -> list[str]:
     files = [path for path in changed if _is_frozen(path, state)]
     if files:
         return ["changed since the test was red, and frozen: " + evidence.some(files)]
+    lost = _lost_inside(home, tree, seen["after"], changed)
+    if lost:
+        why = "a test in the source changed since it was red: " + evidence.some(lost)
+        return [why + "; put it back, or your human types /waive frozen REASON"]
     return _against_tests(home, tree, state, seen["after"], now) if changed else []
 
 
@@ -97,10 +102,10 @@ def commit(home: str, tree: str, state: State) -> list[str]:
 
 
 def sweeps(home: str, tree: str, state: State, command: str) -> list[str]:
-    """Say what a commit of the red test would take along: afterwards it could not be taken out."""
+    """Say what a commit would take along that is not of its stage: it could not be taken out."""
     from stagelock.store.repository.private_git import GitFailed, ask
 
-    if "red" not in state["exit"]["owes"] or any(w["what"] == "commit" for w in state["waivers"]):
+    if any(waiver["what"] == "commit" for waiver in state["waivers"]):
         return []
     words = command.split()
     is_broad = any(word in (".", "--all", "--update") or _is_all(word) for word in words)
@@ -113,9 +118,25 @@ def sweeps(home: str, tree: str, state: State, command: str) -> list[str]:
         for line in told.split("\0")
         if line[3:] and (is_broad or line[0] not in " ?" or line[3:] in words)
     ]
+    if "red" not in state["exit"]["owes"]:
+        return _older(home, tree, state, files)
     more = _more_than_tests(files, state).partition(": ")[2]
     why = "this would commit more than tests: " + more + "; `git add` the test alone, by its name"
     return [why] if more else []
+
+
+def _older(home: str, tree: str, state: State, files: list[str]) -> list[str]:
+    """Say which files were as they are before the test was red: no part of what mends it."""
+    seen = held(state, "red")
+    now = evidence.tree_now(home, tree)[0]
+    if not files or seen is None or not now:
+        return []  # `green` says so
+    mended = evidence.changed(home, tree, seen["after"], now) + tests(tree, state)[0]
+    more = [file for file in _not_records(files, state) if file not in mended]
+    if not more:
+        return []
+    told = evidence.some(more)
+    return ["this would commit what was there before the fix: " + told + "; `git add` by name"]
 
 
 def _is_all(word: str) -> bool:
@@ -173,6 +194,30 @@ def shown(home: str, tree: str, state: State) -> list[str]:
 
 def _is_frozen(path: str, state: State) -> bool:
     return is_test(path, globs_of(state)) or is_runners(path) or configures(path, [])
+
+
+def _lost_inside(home: str, tree: str, at: str, changed: list[str]) -> list[str]:
+    """Name the sources that lost, or changed, a test that they hold themselves."""
+    sources = [path for path in changed if may_hold(path)]
+    now = [test for path in sources for test in inside(path, _text(tree, path))]
+    return [path for path in sources if fresh(inside(path, _was(home, tree, at, path)), now)]
+
+
+def _text(tree: str, path: str) -> str:
+    try:
+        return slurp(tree + "/" + path).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _was(home: str, tree: str, at: str, path: str) -> str:
+    """Return what a file held in an earlier tree, "" where it was not there."""
+    from stagelock.store.tree import TreeUnknown, content
+
+    try:
+        return content(home, tree, at, path)
+    except TreeUnknown:
+        return ""
 
 
 def _against_tests(home: str, tree: str, state: State, old: str, now: str) -> list[str]:
