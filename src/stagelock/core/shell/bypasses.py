@@ -7,7 +7,7 @@ never asked.
 
 from __future__ import annotations
 
-from .tripwires import INTERPRETERS, without_prose
+from .tripwires import INTERPRETERS, with_values, without_prose
 
 # verbs of git that take `--no-verify`, and those for which `-n` means it
 HOOKED = ("commit", "merge", "push", "rebase", "am", "cherry-pick", "revert")
@@ -53,7 +53,8 @@ def _without_documents(text: str) -> str:
         end = words[0] if words else ""
         lines = body.split("\n")
         stop = next((n for n, line in enumerate(lines) if line.strip() == end), len(lines))
-        kept.append(first + "\n" + "\n".join(lines[stop + 1 :]))
+        fed = "|" in first and any(_interprets(word) for word in words)
+        kept.append(first + "\n" + "\n".join(lines[0 if fed else stop + 1 :]))
     return "cat <<".join(kept)
 
 
@@ -64,10 +65,7 @@ def _echoed(line: str) -> list[str]:
 
 def _expanded(text: str) -> str:
     """Put in what the text itself says: `$g` where it has `g=git`, and `-n -q` for `-{n,q}`."""
-    for word in text.replace(";", " ").split():
-        name, given, value = word.partition("=")
-        if given and name.isidentifier() and value.strip("'\"").rpartition("/")[2] == "git":
-            text = text.replace("${" + name + "}", " git ").replace("$" + name + " ", " git ")
+    text = with_values(text, ("git", "-", "+"))
     first, *parts = text.split("-{")
     for part in parts:
         inner, closed, rest = part.partition("}")
@@ -78,12 +76,16 @@ def _expanded(text: str) -> str:
 def _readings(plain: str) -> list[str]:
     """Return the text as a shell takes it, and as an interpreter in it would."""
     words = plain.replace("'", " ").replace('"', " ").split()
-    interpreted = any(w.rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS for w in words)
+    interpreted = any(_interprets(word) for word in words)
     interpreted = interpreted or "alias." in plain or "$(" in plain or "`" in plain
     inner = plain
     for mark in "'\"[]":
         inner = inner.replace(mark, " ")
     return [without_prose(plain), inner] if interpreted else [without_prose(plain)]
+
+
+def _interprets(word: str) -> bool:
+    return word.lstrip("|").rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS
 
 
 def _skips(word: str) -> bool:
@@ -92,7 +94,7 @@ def _skips(word: str) -> bool:
 
 def _in(words: list[str], skipped: str) -> tuple[str, str]:
     for n, word in enumerate(words):
-        if word.rpartition("/")[2] in ("git", "git.exe"):
+        if word.lstrip("!").rpartition("/")[2] in ("git", "git.exe"):
             verb, given, settings = _verb(words[n + 1 :])
             found = _of_git(verb, given, settings)
             if not found[0] and skipped and verb in HOOKED:
