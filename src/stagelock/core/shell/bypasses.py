@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from .tripwires import INTERPRETERS, with_values, without_prose
 
+GIT = ("git", "git.exe")
+MOST = 20  # how often one command may name git, and be looked at from there on
 # verbs of git that take `--no-verify`, and those for which `-n` means it
 HOOKED = ("commit", "merge", "push", "rebase", "am", "cherry-pick", "revert")
 SHORT_NO_VERIFY = ("commit", "am")
@@ -32,12 +34,12 @@ def asked(text: str) -> tuple[str, str]:
         for mark in ";&|()`{}":
             lines = lines.replace(mark, "\n")
         skipped = ""
-        for line in lines.split("\n"):
-            words = line.split()
+        parts = [line.split() for line in lines.split("\n")]
+        echoed = [word for words in parts for word in _echoed(words)][:MOST]
+        for words in parts:
             skipped = skipped or next((w for w in words if _skips(w)), "")
-            if "xargs" in words:  # what it is given may have been echoed
-                words += [word for other in lines.split("\n") for word in _echoed(other)]
-            found = _in(words, skipped)
+            fed = echoed if "xargs" in words else []  # what it is given may have been echoed
+            found = _in([*words, *fed], skipped)
             if found[0]:
                 return found
     return "", ""
@@ -58,8 +60,7 @@ def _without_documents(text: str) -> str:
     return "cat <<".join(kept)
 
 
-def _echoed(line: str) -> list[str]:
-    words = line.split()
+def _echoed(words: list[str]) -> list[str]:
     return [w for w in words if w[:1] in ("-", "+")] if words[:1] in (["echo"], ["printf"]) else []
 
 
@@ -93,14 +94,14 @@ def _skips(word: str) -> bool:
 
 
 def _in(words: list[str], skipped: str) -> tuple[str, str]:
-    for n, word in enumerate(words):
-        if word.lstrip("!").rpartition("/")[2] in ("git", "git.exe"):
-            verb, given, settings = _verb(words[n + 1 :])
-            found = _of_git(verb, given, settings)
-            if not found[0] and skipped and verb in HOOKED:
-                found = "skipped-hooks", skipped
-            if found[0]:
-                return found
+    names = [n for n, w in enumerate(words) if w.lstrip("!").rpartition("/")[2] in GIT]
+    for n in names[:MOST]:
+        verb, given, settings = _verb(words[n + 1 :])
+        found = _of_git(verb, given, settings)
+        if not found[0] and skipped and verb in HOOKED:
+            found = "skipped-hooks", skipped
+        if found[0]:
+            return found
     return "", ""
 
 
