@@ -1,5 +1,7 @@
 """Ways round the project's own gates, and words that only look like one."""
 
+import time
+
 import pytest
 
 from stagelock.core.shell.bypasses import asked
@@ -49,6 +51,10 @@ WAYS = {
         "git commit -{n,q} -m x",
         "g=git; $g commit -n -m x",
         "g=/usr/bin/git && ${g} commit --no-verify",
+        "x=--no-verify; git commit $x -m x",
+        "x='-n'; git commit ${x} -m x",
+        "x=-n; git commit $x -m x; x=-q",
+        "cat <<'EOF' | sh\ngit commit --no-verify -m x\nEOF",
     ],
     "forced-push": [
         "git push --force",
@@ -58,6 +64,11 @@ WAYS = {
         "git push origin +x",
         "git push origin +HEAD:x",
         "git push --force-with-lease",
+        "f=--force; git push $f",
+        "f=+x; git push origin $f",
+        "cat <<'EOF' | bash -e\ngit push --force\nEOF",
+        "cat <<EOF |/bin/sh\ngit push --force\nEOF",
+        "git -c alias.x='!git push --force' x",
         "git push --force-with-lease=x",
         "git push --forc",
         "g=git; $g push -f",
@@ -113,6 +124,8 @@ WAYS = {
         "git reset README.md",
         "git reset -q -- src/app.py",
         "git rebase --abort",
+        "cat <<'EOF' | git commit -F -\nExplain why git push --force is bad\nEOF",
+        "x=-n; head $x 5 a; git commit -m x",
         "git commit -m \"$(cat <<'EOF'\nExplain why git push --force is bad\nEOF\n)\"",
         "dd if=a of=b skip=1 && git commit -m x",
     ],
@@ -122,3 +135,11 @@ WAYS = {
 @pytest.mark.parametrize(("how", "text"), [(how, text) for how in WAYS for text in WAYS[how]])
 def test_how_a_command_goes_round_a_gate(how: str, text: str) -> None:
     assert asked(text)[0] == how
+
+
+@pytest.mark.parametrize("piece", ["git ", "git -q ", "git a ", "xargs git;", "echo -q;xargs git;"])
+def test_a_long_command_is_asked_about_as_fast_as_its_length_asks_for(piece: str) -> None:
+    text = piece * (10_000 // len(piece))
+    begin = time.perf_counter()
+    assert asked(text) == ("", "")
+    assert time.perf_counter() - begin < 0.25

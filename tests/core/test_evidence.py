@@ -1,5 +1,6 @@
 """What counts, row by row: tests/cases/checks.yaml, and each reason why evidence does not."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,10 @@ def test_every_demand_on_version_control_has_its_gate(asked: str, gate: str) -> 
 def test_a_gate_takes_the_checks_declared_for_it() -> None:
     assert evidence.needed("push", CHECKS) == ["own"]
     assert evidence.needed("stage", CHECKS) == ["tests", "types", "front", "piped"]
+
+
+@pytest.mark.parametrize("piece", ["git ", "git commit ", "git -C a ", "gh a ", "npm publish "])
+def test_a_long_command_is_searched_for_verbs_as_fast_as_its_length_asks_for(piece: str) -> None:
+    begin = time.perf_counter()
+    asked(piece * (10_000 // len(piece)))
+    assert time.perf_counter() - begin < 0.15

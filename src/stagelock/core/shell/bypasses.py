@@ -7,8 +7,10 @@ never asked.
 
 from __future__ import annotations
 
-from .tripwires import INTERPRETERS, without_prose
+from .tripwires import INTERPRETERS, with_values, without_prose
 
+GIT = ("git", "git.exe")
+MOST = 20  # how often one command may name git, and be looked at from there on
 # verbs of git that take `--no-verify`, and those for which `-n` means it
 HOOKED = ("commit", "merge", "push", "rebase", "am", "cherry-pick", "revert")
 SHORT_NO_VERIFY = ("commit", "am")
@@ -32,12 +34,12 @@ def asked(text: str) -> tuple[str, str]:
         for mark in ";&|()`{}":
             lines = lines.replace(mark, "\n")
         skipped = ""
-        for line in lines.split("\n"):
-            words = line.split()
+        parts = [line.split() for line in lines.split("\n")]
+        echoed = [word for words in parts for word in _echoed(words)][:MOST]
+        for words in parts:
             skipped = skipped or next((w for w in words if _skips(w)), "")
-            if "xargs" in words:  # what it is given may have been echoed
-                words += [word for other in lines.split("\n") for word in _echoed(other)]
-            found = _in(words, skipped)
+            fed = echoed if "xargs" in words else []  # what it is given may have been echoed
+            found = _in([*words, *fed], skipped)
             if found[0]:
                 return found
     return "", ""
@@ -53,21 +55,18 @@ def _without_documents(text: str) -> str:
         end = words[0] if words else ""
         lines = body.split("\n")
         stop = next((n for n, line in enumerate(lines) if line.strip() == end), len(lines))
-        kept.append(first + "\n" + "\n".join(lines[stop + 1 :]))
+        fed = "|" in first and any(_interprets(word) for word in words)
+        kept.append(first + "\n" + "\n".join(lines[0 if fed else stop + 1 :]))
     return "cat <<".join(kept)
 
 
-def _echoed(line: str) -> list[str]:
-    words = line.split()
+def _echoed(words: list[str]) -> list[str]:
     return [w for w in words if w[:1] in ("-", "+")] if words[:1] in (["echo"], ["printf"]) else []
 
 
 def _expanded(text: str) -> str:
     """Put in what the text itself says: `$g` where it has `g=git`, and `-n -q` for `-{n,q}`."""
-    for word in text.replace(";", " ").split():
-        name, given, value = word.partition("=")
-        if given and name.isidentifier() and value.strip("'\"").rpartition("/")[2] == "git":
-            text = text.replace("${" + name + "}", " git ").replace("$" + name + " ", " git ")
+    text = with_values(text, ("git", "-", "+"))
     first, *parts = text.split("-{")
     for part in parts:
         inner, closed, rest = part.partition("}")
@@ -78,7 +77,7 @@ def _expanded(text: str) -> str:
 def _readings(plain: str) -> list[str]:
     """Return the text as a shell takes it, and as an interpreter in it would."""
     words = plain.replace("'", " ").replace('"', " ").split()
-    interpreted = any(w.rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS for w in words)
+    interpreted = any(_interprets(word) for word in words)
     interpreted = interpreted or "alias." in plain or "$(" in plain or "`" in plain
     inner = plain
     for mark in "'\"[]":
@@ -86,19 +85,23 @@ def _readings(plain: str) -> list[str]:
     return [without_prose(plain), inner] if interpreted else [without_prose(plain)]
 
 
+def _interprets(word: str) -> bool:
+    return word.lstrip("|").rpartition("/")[2].rstrip("0123456789.") in INTERPRETERS
+
+
 def _skips(word: str) -> bool:
     return word.startswith(SKIPPING) and word not in ("SKIP=", "LEFTHOOK_EXCLUDE=", "PREK_SKIP=")
 
 
 def _in(words: list[str], skipped: str) -> tuple[str, str]:
-    for n, word in enumerate(words):
-        if word.rpartition("/")[2] in ("git", "git.exe"):
-            verb, given, settings = _verb(words[n + 1 :])
-            found = _of_git(verb, given, settings)
-            if not found[0] and skipped and verb in HOOKED:
-                found = "skipped-hooks", skipped
-            if found[0]:
-                return found
+    names = [n for n, w in enumerate(words) if w.lstrip("!").rpartition("/")[2] in GIT]
+    for n in names[:MOST]:
+        verb, given, settings = _verb(words[n + 1 :])
+        found = _of_git(verb, given, settings)
+        if not found[0] and skipped and verb in HOOKED:
+            found = "skipped-hooks", skipped
+        if found[0]:
+            return found
     return "", ""
 
 

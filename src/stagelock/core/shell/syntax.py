@@ -394,6 +394,7 @@ class Reader(Words):
         """Read the commands of `$(…)` from here, or those of `text`; say what they print."""
         inner = Reader(self.text if text is None else text, self.depth + 1)
         inner.i = self.i if text is None else 0
+        inner.asked = True  # by what stands around it
         self.lend(inner)
         inner.list_until((")",) if text is None else ())
         all_read(inner)

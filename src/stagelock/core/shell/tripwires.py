@@ -14,14 +14,28 @@ LOOKING = {"git-hooks": "status"}  # what of a deciding verb only looks
 # words that lead to a program named after them, flags and values in between
 WRAPPERS = (
     "env", "timeout", "nohup", "setsid", "nice", "ionice", "xargs", "exec", "time", "sudo", "doas",
-    "stdbuf", "builtin", "eval", "npx", "bunx", "watch", "coproc", "-exec", "-execdir",
+    "stdbuf", "builtin", "eval", "npx", "bunx", "uvx", "parallel", "busybox", "watch", "coproc",
+    "-exec", "-execdir",
 )  # fmt: skip
+# those that do so by a verb of theirs
+RUNNERS = {
+    "uv": ("run",),
+    "pipx": ("run",),
+    "poetry": ("run",),
+    "pdm": ("run",),
+    "hatch": ("run",),
+    "npm": ("exec", "x"),
+    "pnpm": ("exec", "dlx"),
+    "yarn": ("exec", "dlx"),
+    "bun": ("x",),
+}
 # words after which a command begins at once
 OPENERS = ("then", "do", "else", "elif", "if", "while", "until", "command", "!", "{")
 INTERPRETERS = (
     "sh", "bash", "zsh", "dash", "ksh", "eval", "python", "perl", "ruby", "node",
 )  # fmt: skip
 CLIENT_PACKAGE = "@anthropic-ai/claude-code"
+MOST_VALUES = 20  # how many variables are put in, and how long their values may be
 
 
 def names_human_door(text: str) -> str:
@@ -32,6 +46,7 @@ def names_human_door(text: str) -> str:
         return ""  # nearly always, and a long text is long to look through
     if CLIENT_PACKAGE in plain.replace("//", "/"):
         return CLIENT_PACKAGE
+    plain = with_values(plain, (*DOOR_PROGRAMS, "stagelock", *DECIDING))
     found = _door(without_prose(plain))
     if found:
         return found
@@ -53,6 +68,24 @@ def mentions(text: str, needles: tuple[str, ...]) -> str:
         if needle.casefold() in plain:
             return needle
     return ""
+
+
+def with_values(text: str, starts: tuple[str, ...]) -> str:
+    """Put in the values that the text itself gives to variables, where they start like this."""
+    given: dict[str, str] = {}
+    for word in text.replace(";", " ").split() if "=" in text and "$" in text else ():
+        name, _, value = word.partition("=")
+        value = value.strip("'\"")
+        wanted = value.rpartition("/")[2].startswith(starts) and "$" not in value
+        if wanted and name.isidentifier() and len(value) <= MOST_VALUES > len(given):
+            given[name] = value if given.get(name, value) == value else given[name] + " " + value
+    for name, value in given.items():
+        first, *parts = text.replace("${" + name + "}", value).split("$" + name)
+        for part in parts:
+            longer = part[:1].isalnum() or part[:1] == "_"  # another variable's name
+            first += ("$" + name if longer else value) + part
+        text = first
+    return text
 
 
 def without_prose(text: str) -> str:
@@ -79,8 +112,13 @@ def without_prose(text: str) -> str:
 def _door(text: str) -> str:
     for mark in ";&|()`{}\n":
         text = text.replace(mark, " \n ")
-    for line in text.replace("$", " ").replace(",", " ").split("\n"):
-        found = _named(_without_redirections(line.split()))
+    lines = [line.split() for line in text.replace("$", " ").replace(",", " ").split("\n")]
+    echoed = [word for words in lines if words[:1] in (["echo"], ["printf"]) for word in words[1:]]
+    for line in lines:
+        words = _without_redirections(line)
+        if words[-1:] == ["stagelock"]:  # its verb may come from `xargs` or a substitution
+            words += echoed[:MOST_VALUES]
+        found = _named(words)
         if found:
             return found
     return ""
@@ -103,7 +141,7 @@ def _named(words: list[str]) -> str:
     """Return the door that a simple command starts, looking past what leads to it."""
     led = False
     for n, word in enumerate(words):
-        name = word.rpartition("/")[2]
+        name = word.rpartition("/")[2].partition(".exe")[0]
         before = words[n - 1] if n else ""
         if name in DOOR_PROGRAMS:
             return name
@@ -118,8 +156,10 @@ def _named(words: list[str]) -> str:
             if word == "command" and words[n + 1 : n + 2] in (["-v"], ["-V"]):
                 return ""
             continue
-        led = led or name in WRAPPERS
-        if name in WRAPPERS or "=" in word or word.startswith("-"):
+        leads = name in WRAPPERS or word in RUNNERS.get(before.rpartition("/")[2], ())
+        leads = leads or any(verb in words[n + 1 : n + 2] for verb in RUNNERS.get(name, ()))
+        led = led or leads
+        if leads or "=" in word or word.startswith("-"):
             continue
         number = word.rstrip("smhd").replace(".", "").isdigit()
         if not (led and (number or before.startswith("-"))):

@@ -40,6 +40,7 @@ NAMES = {
     "hub pull-request": "gh pr create",
 }  # fmt: skip
 VALUED = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "-R", "--repo")
+LONGEST = 2  # words of a verb
 ENDS = ";&|\n(){}`$'\""
 
 
@@ -66,12 +67,14 @@ def _in(words: list[str]) -> list[str]:
 
 
 def _operands(words: list[str]) -> list[str]:
-    """Leave out flags, and the values of those that stand before git's verb."""
+    """Return the verb, without flags and the values of those that stand before it."""
     kept: list[str] = []
     skip = False
     for word in words:
         if not skip and not word.startswith("-"):
             kept.append(word)
+            if len(kept) == LONGEST:
+                break
         skip = not skip and not kept and word in VALUED
     return kept
 
