@@ -325,3 +325,33 @@ def test_a_green_commit_takes_nothing_of_the_user_along(world: Repository) -> No
     assert world.git("status", "--porcelain", "kept.txt", "notes.txt").split()[0] == "M"
     run(world, "stagelock replay")
     assert "now in `refactor`" in done(world)
+
+
+def test_ci_takes_a_red_commit_and_what_failed_before_and_no_more(
+    world: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(world.home))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    hunt(world, "root-cause", CHECK, {"tests/test_old.py": OLD})
+    world.install(notes=True)
+    start = world.git("rev-parse", "HEAD")
+    run(world, "stagelock verify")
+    run(world, "python -m pytest -q tests/test_old.py")
+    assert "now in `pattern`" in done(world)
+    _to(world, "reproduce")
+    red(world, "tests/test_last.py", OWN, TEST)
+    assert commit(world, "red: reproduce the missing page") == ""
+    run(world, "stagelock replay")
+    assert "now in `repair`" in done(world)
+    write(world, "pages.py", MENDED)
+    run(world, TEST)
+    run(world, "stagelock verify")
+    assert commit(world, "green: fix the last page") == ""
+    told = world.stagelock("ci", "--base", start)
+    assert "stagelock: 0 of 2 commits flagged" in told.stdout, told.stdout + told.stderr
+    assert "it is there to fail: a test that shows a bug, before it is mended" in told.stdout
+    world.write("pages.py", PAGES)
+    world.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "red: no test")
+    world.git("notes", "--ref", "stagelock", "copy", "HEAD~2", "HEAD")
+    told = world.stagelock("ci", "--base", start)
+    assert "stagelock: 1 of 3 commits flagged" in told.stdout

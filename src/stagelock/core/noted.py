@@ -6,7 +6,9 @@ chain of digests shows edits of a note, not a forger who writes all of them anew
 
 from __future__ import annotations
 
-from .evidence import fault
+from .evidence import BEFORE, fault
+
+RED = "fix:red"  # the record of a bug's test that was seen to fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def faults(commit: Commit, declared: list[Check]) -> list[str]:
     elif note["tree"] != commit["bare"] and not note["clean"]:
         found.append("what was looked at is not what was committed; some of it was left out")
     else:
-        found += _checks(note, declared)
+        found += [] if _is_red(commit["subject"], note) else _checks(note, declared)
     return found + ["`" + path + "` is not as a person approved it" for path in commit["changed"]]
 
 
@@ -94,6 +96,8 @@ def remarks(commit: Commit) -> list[str]:
         "`" + waiver["what"] + "` waived by " + waiver["by"] + ": " + waiver["reason"]
         for waiver in note["waivers"]
     ]
+    if _is_red(commit["subject"], note):
+        told.append("it is there to fail: a test that shows a bug, before it is mended")
     if note["off"]:
         told.append("made while a person had paused the rules: " + note["off"])
     if note["tree"] and note["tree"] != commit["bare"] and note["clean"]:
@@ -117,12 +121,28 @@ def _checks(note: Note, declared: list[Check]) -> list[str]:
         wanted = [check["name"] for check in declared if "commit" in check["gates"]]
         known = declared
     else:
-        wanted = note["needs"] or list(held)
+        wanted = note["needs"] or [name for name in held if ":" not in name]
         known = [_as_seen(evidence) for evidence in note["checks"]]
     if not wanted:
         return ["no check is declared, so none held on it"]
-    told = [fault(n, known, held.get(n), note["tree"]) for n in wanted if n not in waived]
+    told = [
+        fault(n, known, held.get(n), note["tree"], held.get(BEFORE + n))
+        for n in wanted
+        if n not in waived
+    ]
     return [why for why in told if why]
+
+
+def _is_red(subject: str, note: Note) -> bool:
+    """Say whether it is there to fail: the commit of a test that was red on this very tree."""
+    held = next((e for e in note["checks"] if e["check"] == RED), None)
+    return (
+        held is not None
+        and subject.startswith("red: ")
+        and held["exit"] != 0
+        and not (held["why"] and not held.get("decided"))
+        and held["before"] == held["after"] == note["tree"]
+    )
 
 
 def _as_seen(evidence: Evidence) -> Check:

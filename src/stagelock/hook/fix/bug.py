@@ -32,7 +32,8 @@ def look(seen: Seen, state: State, call: Call, findings: Findings) -> None:
         return
     findings["mixed"] = findings["mixed"] or vcs.is_mixed(seen)
     command, start = _command(seen), state["exit"]["commits"]
-    if start not in command or "--amend" in command:
+    is_gits = call["tool"] == command  # git itself asks, before it has the message
+    if not is_gits and (start not in command or "--amend" in command):
         findings["unverified"] += ["a commit made here is new, and begins with `" + start + "`"]
     findings["unverified"] += bugs.before_commit(seen["home"], seen["tree"], state)
     findings["unverified"] += fixes.sweeps(seen["home"], seen["tree"], state, command)
