@@ -23,7 +23,7 @@ def test_a_person_approves_at_a_terminal_after_seeing_what(ready: World) -> None
     code, out = at_terminal(ready, "y\n", "approve")
     assert code == 0
     assert "run `add-login`, stage `design`" in out
-    assert f"{RUN}/design.md (23 lines, sha256 " in out
+    assert f"{RUN}/design.md (22 lines, sha256 " in out
     assert "stage `design` approved; now in `architect`" in out
     assert ready.stage() == "architect"
     assert [e["door"] for e in ready.journal() if e["event"] == "approved"] == ["terminal"]

@@ -118,6 +118,18 @@ def test_why_of_an_unknown_path_says_so(ready: World) -> None:
     assert "is not in this tree" in outside.stderr
 
 
+def test_explain_names_the_rule_that_answers_while_checks_are_missing(told: World) -> None:
+    said = stagelock(told, "explain", "git commit -qm x").stdout
+    assert "allow  implement/shell, or deny implement/unverified until its checks hold" in said
+    assert "unverified" not in stagelock(told, "explain", "git add -A").stdout
+
+
+def test_explain_says_that_it_read_no_further(told: World) -> None:
+    cut = "what stands after that was not read"
+    assert cut in stagelock(told, "explain", "rm -rf src; git push").stdout
+    assert cut not in stagelock(told, "explain", "ls; rm -rf src").stdout
+
+
 def test_spans_cope_with_entries_of_other_versions() -> None:
     entries = [
         {"event": "started", "run": "a", "stage": "plan", "at": "2026-01-01T10:00:00Z"},

@@ -273,7 +273,9 @@ below is what a terminal showed, but for what the client draws around it. `make 
 and writes this page; a test plays it in two versions. The model is a stand-in that does what agents
 do (it writes code before the plan, and commits before the checks), and it answers at once:
 {whole:.0f} seconds in all. The client is started as `{CLIENT}`,
-so that it refuses nothing itself: every refusal is stagelock's.
+so that it refuses nothing itself: every refusal is stagelock's. Left out is its own first question,
+whether you trust the folder: it names `.claude/settings.local.json`, where step 3 wrote the status
+line, and its default is "No, exit".
 """
     parts = [head]
     for number, one in enumerate(seen, 1):

@@ -321,6 +321,7 @@ def test_approve_lists_what_is_missing_and_a_person_may_waive_it(one: World) -> 
     reason = one.typed("/approve").reason
     assert "the gate stays shut" in reason
     assert "check `tests` passed, and the tree changed since" in reason
+    assert "next: `stagelock verify`, or /waive CHECK REASON" in reason
     assert "waived once" in one.typed("/waive tests the runner is down").context
     assert "the run is done" in one.typed("/approve").json["systemMessage"]
     assert [e["waived"] for e in one.journal() if e["event"] == "approved"] == [["tests"]]

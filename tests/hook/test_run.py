@@ -227,6 +227,14 @@ def test_a_second_run_is_not_started_over_a_live_one(design: World) -> None:
     assert "next is `architect`" in design.typed("/explore other").reason
 
 
+def test_a_stage_typed_in_the_last_one_is_told_how_the_run_ends(world: World) -> None:
+    world.typed("/quick a comment")
+    world.hook("Stop", {"last_assistant_message": "STATUS: DONE"})
+    assert world.stage() == "verify"
+    reason = world.typed("/stage change").reason
+    assert "its last: /approve ends it well, /abandon REASON breaks it off" in reason
+
+
 def test_words_that_lead_nowhere_say_what_does(world: World) -> None:
     assert "/work, /scope, /design" in world.typed("/approve").reason
     assert "no workflow starts at `implement`" in world.typed("/implement").reason

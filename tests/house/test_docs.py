@@ -162,6 +162,47 @@ def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
             assert (path.parent / target.partition("#")[0]).exists(), target
 
 
+@pytest.mark.parametrize("path", [*DOCS, ROOT / "README.md"], ids=lambda p: p.name)
+def test_every_heading_that_a_link_names_is_there(path: Path) -> None:
+    for name, heading in re.findall(r"\]\(([^):#]*)#([^)]+)\)", path.read_text()):
+        page = path.parent / name if name else path
+        headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+        assert heading in {_anchor(text) for text in headings}, (name, heading)
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+MODULE = r"(?<![\w/])((?:core|store|hook|cli|authoring)/[a-z_/]+\.py)"
+
+
+@pytest.mark.parametrize("path", [*DOCS, ROOT / "README.md"], ids=lambda p: p.name)
+def test_every_module_that_a_page_names_is_there(path: Path) -> None:
+    named = re.findall(MODULE, path.read_text())
+    assert [name for name in named if not (ROOT / "src/stagelock" / name).exists()] == []
+
+
+def test_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text().split("## Pages")[1].split("\n## ")[0]
+    assert [page.name for page in DOCS if f"(docs/{page.name})" not in readme] == []
+
+
+def test_the_agents_are_counted_and_listed_as_they_are() -> None:
+    agents = {path.stem for path in (ROOT / "agents").glob("*.md")}
+    assert len(agents) == 19
+    page = (ROOT / "docs/agents.md").read_text()
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == agents
+    assert page.count("Nineteen agents") == 1
+    assert (ROOT / "README.md").read_text().count("nineteen") == 2
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_readme_says_how_every_shipped_workflow_is_started(name: str) -> None:
+    typed = (ROOT / "README.md").read_text().split("## Typed commands")[1].split("\n## ")[0]
+    assert f"start `{name}`" in typed
+
+
 TREES = {"before": "t", "after": "t"}
 NOT_EVIDENCE: list[dict[str, object] | None] = [
     None,

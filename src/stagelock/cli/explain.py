@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from stagelock.core.evidence import gate_of
 from stagelock.core.model import Policy
 from stagelock.core.shell.reading import read_command
+from stagelock.core.shell.vcs_words import asked
 from stagelock.store import library, runs
 
 from . import here
@@ -28,9 +30,19 @@ def explain(command: str, *, as_json: bool) -> None:
     for part in reading["parts"]:
         why = f": {part['reason']}" if part["reason"] else ""
         click.echo(f"{part['text']}\n  {part['effect']}{why}")
+    if reading["reason"] and not command.rstrip().endswith(reading["parts"][-1]["text"]):
+        click.echo("what stands after that was not read: one such part decides for the whole call")
     click.echo(f"in {policy['workflow']}:")
     for stage, (answer, rule) in answers.items():
-        click.echo(f"  {stage:<12} {answer:<6} {rule}")
+        unless = _unless(policy, stage, command) if answer == "allow" else ""
+        click.echo(f"  {stage:<12} {answer:<6} {rule}{unless}")
+
+
+def _unless(policy: Policy, stage: str, command: str) -> str:
+    """Say which rule answers while a check that the call takes was not seen to pass."""
+    gates = policy["stages"][stage]["vcs"]
+    takes = any(gates.get(gate_of(verb)) for verb in asked(command))
+    return f", or deny {stage}/unverified until its checks hold" if takes else ""
 
 
 def _policy() -> Policy:

@@ -40,10 +40,10 @@ from .why import why
 TOGETHER = {
     "Where it stands": ("status", "log", "why", "report", "graph", "statusline", "closeout"),
     "A person decides": ("start", "approve", "reject", "waive", "off", "abandon", "restore"),
-    "Evidence": ("verify", "accept", "ro", "ci", "git-hooks"),
+    "Evidence": ("verify", "hypothesis", "replay", "accept", "ro", "ci", "git-hooks"),
     "Does it hold, and what would it refuse": ("doctor", "explain"),
     "Set up, and take away": ("init", "config", "configure", "uninstall"),
-    "Workflows and plans": ("plan", "compile", "test"),
+    "Workflows and plans": ("plan", "tracker", "compile", "test"),
 }
 LONGEST = 400
 

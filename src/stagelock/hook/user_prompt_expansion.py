@@ -77,7 +77,9 @@ def _enter(seen: Seen, stage: str, topic: str) -> dict[str, Any] | None:
         return _decide(seen, "enter", stage)
     run = "run `" + state["run"] + "` stands in stage `" + state["stage"] + "`"
     follows = " or ".join("`" + name + "`" for name in state["exit"]["next"])
-    return _block(run + "; next is " + (follows or "its end") + "; /abandon REASON ends it")
+    if not follows:
+        return _block(run + ", its last: /approve ends it well, /abandon REASON breaks it off")
+    return _block(run + "; next is " + follows + "; /abandon REASON ends it")
 
 
 def _start_at(seen: Seen, command: str, given: str) -> dict[str, Any] | None:
@@ -199,7 +201,10 @@ def _tampered(seen: Seen, command: str, who: Person, given: str) -> dict[str, An
 
 def _moved(seen: Seen, outcome: Outcome) -> dict[str, Any] | None:
     if not outcome["moved"]:
-        return _block("\n  ".join(["the gate stays shut:", *outcome["told"]]))
+        told = ["the gate stays shut:", *outcome["told"]]
+        if any(why.startswith("check `") for why in outcome["told"]):
+            told.append("next: `stagelock verify`, or /waive CHECK REASON lets it pass once")
+        return _block("\n  ".join(told))
     state = outcome["state"]
     if not state["stage"]:
         return _say("; ".join(outcome["told"]), closing.ask(seen, state))

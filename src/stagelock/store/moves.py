@@ -400,7 +400,7 @@ def summary(artifact: Artifact, approved: str) -> str:
     """Say in one line what is to be approved: path, size, digest, whether it changed."""
     if artifact["text"] is None:
         return artifact["path"] + " (not there)"
-    lines = str(artifact["text"].count("\n") + 1) + " lines"
+    lines = str(len(artifact["text"].rstrip("\n").split("\n"))) + " lines"
     since = ""
     if approved:
         since = ", unchanged" if approved == artifact["sha256"] else ", changed since last approved"
