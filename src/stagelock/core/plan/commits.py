@@ -1,9 +1,11 @@
-"""The commit of one unit: what its message says, and which commands make it."""
+"""The commit of one unit: its message, which commands make it, and which take others' work away."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from .units import Unit
 
 REVIEWED = "Reviewed-by: adversarial-review (PASS)"
@@ -28,6 +30,15 @@ SHORT = {
 TAKES_VALUE = "mFCctSu"  # the rest of a bundle is the value
 KEEPING = ("-q", "--quiet", "--mixed", "-N", "--intent-to-add")  # of a reset: HEAD stays
 HOOKLESS = ("HUSKY", "SKIP", "PRE_COMMIT", "LEFTHOOK", "OVERCOMMIT", "GIT_CONFIG")
+
+# of git: what changes files of the tree that it need not name
+SWEEPING = (
+    "stash", "clean", "reset", "checkout", "switch", "restore", "rm", "mv", "merge", "rebase",
+    "pull", "revert", "cherry-pick", "am", "read-tree", "checkout-index",
+)  # fmt: skip
+PUTTING_BACK = ("-q", "-f", "--", "-S", "-W", "--staged", "--worktree", "--source=HEAD", "--cached")
+BETWEEN = ";&|<>`$()\n"  # what parts one command from another
+UNSURE = BETWEEN + "\\*?[{~#"  # what makes a command more than its words
 
 
 def message(unit: Unit) -> str:
@@ -71,6 +82,53 @@ def wrong_flag(argv: list[str]) -> str:
 def moves_head(commands: list[str]) -> bool:
     """Say whether one of the git commands is a reset that may take a commit away."""
     return any(_resets(command.split()) for command in commands)
+
+
+def sweeps(command: str, may: Callable[[str], bool]) -> str:
+    """Return the git command that would change files other than those that `may` names.
+
+    Whoever writes beside others puts back or removes files by their names, in a call of its own.
+    """
+    told = command
+    for mark in BETWEEN:
+        told = told.replace(mark, " ; ")
+    words = [word.strip("\"'") for word in told.split()]
+    is_alone = words[:1] == ["git"] and not any(mark in command for mark in UNSURE)
+    for at, word in enumerate(words):
+        if word.rpartition("/")[2] != "git":
+            continue
+        rest = words[at + 1 :]
+        while rest and rest[0].startswith("-"):
+            rest = rest[2 if rest[0] in ("-C", "-c") else 1 :]
+            is_alone = False
+        if rest[:1] and rest[0] in SWEEPING and rest[1:2] not in (["list"], ["show"]):
+            paths = _by_name(rest) if is_alone else []
+            if not paths or not all(may(path) for path in paths):
+                return "git " + rest[0]
+    return ""
+
+
+def removed(command: str) -> list[str]:
+    """Return the paths that a plain `rm` names, none for any other command."""
+    words = command.split()
+    if words[:1] != ["rm"] or any(mark in command for mark in UNSURE + "\"'"):
+        return []
+    paths = [word for word in words[1:] if word not in ("-f", "--")]
+    return [] if any(path.startswith("-") for path in paths) else paths
+
+
+def _by_name(words: list[str]) -> list[str]:
+    """Return the paths that a git command puts back or removes, none where it may do more."""
+    verb, rest = words[0], words[1:]
+    if verb == "checkout":
+        at = rest.index("--") if "--" in rest else 0
+        if (not at and rest[:1] != ["--"]) or set(rest[:at]) - {"HEAD", "-q", "-f"}:
+            return []
+        rest = rest[at + 1 :]
+    elif verb not in ("restore", "rm"):
+        return []
+    paths = [word for word in rest if word not in PUTTING_BACK]
+    return [] if any(path[:1] in ("-", ":") for path in paths) else paths
 
 
 def _resets(words: list[str]) -> bool:
