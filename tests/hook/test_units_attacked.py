@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -350,25 +349,3 @@ def test_a_coder_takes_nobody_elses_work_away_with_git(run: Executed, command: s
     assert "may change files of others" in refused.reason
     own = two.tool("Bash", {"command": f"git checkout HEAD -- {WORK['WU-002']}"})
     assert not own.denied, own.reason
-
-
-def test_a_coder_takes_back_what_its_script_put_outside_the_scope(run: Executed) -> None:
-    first = run.coder("WU-001")
-    run.writes(first, WORK["WU-001"], "done = 1\n")
-    assert first.tool("Bash", {"command": "rm README.md"}).denied, "nothing was found yet"
-    run.write("src/other.py", "what the script wrote\n")
-    run.write("README.md", "what the script changed\n")
-    first.stop(DONE), first.returns(DONE)
-    assert "outside the scope: README.md, src/other.py" in run.checks()
-    again = run.coder("WU-001")
-    assert "`rm PATH` for what is new" in Path(run.brief(again)).read_text()
-    for command in ("rm src/third.py", "echo x > src/other.py", "git checkout -- src"):
-        assert again.tool("Bash", {"command": command}).denied, command
-    for command in ("rm src/other.py", "git checkout HEAD -- README.md"):
-        allowed = again.tool("Bash", {"command": command})
-        assert not allowed.denied, allowed.reason
-    (run.tree / "src/other.py").unlink()
-    run.git("checkout", "HEAD", "--", "README.md")
-    again.stop(DONE), again.returns(DONE)
-    run.checks()
-    assert run.at("WU-001") == "review, attempt 2/3"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import failures
-from .unit_guards import to_take_back
 from .unit_moves import ATTEMPTS
 
 TYPE_CHECKING = False
@@ -23,11 +22,6 @@ JUDGING = (
     "judge each item by evidence at file:line, for PASS as for FAIL; in doubt it fails",
     "one blocking issue is FAIL; a test that shows nothing is a blocking issue",
     "judge what is there; nobody's word about it counts",
-)
-TAKE_BACK = (
-    "Take back what was put outside your scope, each by its name and in a call of its own: "
-    "`rm PATH` for what is new, `git checkout HEAD -- PATH` for what was there before. "
-    "What is not of this unit's making you leave, and say so with NEEDS_CONTEXT."
 )
 STATUS = (
     "End with one line: `STATUS: DONE`, `STATUS: DONE_WITH_CONCERNS — which`, "
@@ -52,8 +46,6 @@ def coder(plan: Plan, state: Units, name: str, context: str) -> str:
     if at["history"]:
         last = at["history"][-1]
         told = failures.advice([failure["why"] for failure in at["history"]])
-        if to_take_back(plan, at):
-            told += "\n\n" + TAKE_BACK
         parts.append("## What Failed\n\nIn " + last["phase"] + ": " + last["why"] + "\n\n" + told)
     parts.append("## Project Context\n\n" + _lowered(context))
     parts.append("## Rules\n\n" + "\n".join("- " + rule for rule in RULES))

@@ -108,15 +108,6 @@ def sweeps(command: str, may: Callable[[str], bool]) -> str:
     return ""
 
 
-def removed(command: str) -> list[str]:
-    """Return the paths that a plain `rm` names, none for any other command."""
-    words = command.split()
-    if words[:1] != ["rm"] or any(mark in command for mark in UNSURE + "\"'"):
-        return []
-    paths = [word for word in words[1:] if word not in ("-f", "--")]
-    return [] if any(path.startswith("-") for path in paths) else paths
-
-
 def _by_name(words: list[str]) -> list[str]:
     """Return the paths that a git command puts back or removes, none where it may do more."""
     verb, rest = words[0], words[1:]

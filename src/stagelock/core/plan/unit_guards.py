@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 DOORS = ("typed", "dialog", "terminal")
 ENDED = ("done", "dropped")
-OUTSIDE = "outside the scope: "  # how a failed validation begins to name such files
 
 # The chart of one unit: phase: event: the phases it may lead to. What is not here is refused.
 CHART: dict[str, dict[str, tuple[str, ...]]] = {
@@ -99,14 +98,6 @@ def halted(plan: Plan, state: Units) -> str:
 def outside(unit: Unit, changed_paths: list[str]) -> list[str]:
     """Name the changed paths that lie in no file scope of the unit."""
     return [path for path in changed_paths if not covered(unit["files"], path)]
-
-
-def to_take_back(plan: Plan, at: UnitState) -> list[str]:
-    """Name the files that the last validation found outside the scope, and in no other unit's."""
-    last = at["history"][-1]["why"] if at["history"] else ""
-    told = next((part for part in last.split("; ") if part.startswith(OUTSIDE)), "")
-    paths = told[len(OUTSIDE) :].split(", ") if told else []
-    return [p for p in paths if not any(covered(unit["files"], p) for unit in plan["units"])]
 
 
 def writing(state: Units) -> list[str]:

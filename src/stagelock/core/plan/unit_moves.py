@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import failures
 from .commits import message, wrong_message
 from .scopes import covered
-from .unit_guards import ENDED, OUTSIDE, halted, outside
+from .unit_guards import ENDED, halted, outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _validated(fact: Fact) -> UnitEntry:
     if not at["tree"]:
         strange = _unexplained(fact, strange)
     if strange:
-        failed.append(OUTSIDE + ", ".join(strange))
+        failed.append("outside the scope: " + ", ".join(strange))
     if not fact["event"].get("diff"):
         failed.append("nothing in its scope differs from the last commit")
     if failed:

@@ -6,9 +6,9 @@ Asked after the stage has said yes, and only in a run that carries out a plan.
 from __future__ import annotations
 
 from stagelock.core.evidence import gate_of
-from stagelock.core.plan.commits import message, moves_head, removed, sweeps, wrong_flag
+from stagelock.core.plan.commits import message, moves_head, sweeps, wrong_flag
 from stagelock.core.plan.scopes import covered
-from stagelock.core.plan.unit_guards import halted, to_take_back
+from stagelock.core.plan.unit_guards import halted
 from stagelock.core.tools import WRITES
 from stagelock.store import agents, moves
 from stagelock.store.files import make_folder, replace
@@ -107,19 +107,17 @@ def _agent(seen: Seen, state: State, call: Call) -> Decision | None:
         why = work["unit"] + " no longer waits for this agent; end your report"
         return _deny(state, "unit-late", why, changing[0])
     files = next(unit["files"] for unit in plan["units"] if unit["id"] == work["unit"])
-    back = to_take_back(plan, at)
     command = "" if at["tree"] else _command(seen)  # a worktree of its own is nobody else's
 
     def may(path: str) -> bool:
-        return seen["cwd"] == tree and (path in back or covered(files, path))
+        return seen["cwd"] == tree and covered(files, path)
 
     swept = sweeps(command, may)
     if swept:
         why = "`" + swept + "` may change files of others; put back your own by their names"
         return _deny(state, "unit-scope", why, changing[0])
-    gone = [path for path in removed(command) if seen["cwd"] == tree and path in back]
     for demand in changing:
-        if demand[0] in WRITES and not _in_scope([*files, *gone], *demand):
+        if demand[0] in WRITES and not _in_scope(files, *demand):
             why = "outside the scope of " + work["unit"] + ", which is " + ", ".join(files)
             return _deny(state, "unit-scope", why, demand)
     return None
