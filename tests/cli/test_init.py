@@ -88,8 +88,12 @@ def test_uninstall_lists_first_and_leaves_nothing_behind(project: Repository) ->
     at_terminal(project, YES, "init")
     project.start(config=(project.tree / CONFIG).read_text())
     at_terminal(project, "", "abandon", "enough")
+    project.write(".stagelock/report.html", "<!doctype html>")
+    project.write(".stagelock/packets/r-1.md", "# Packet\n")
+    project.write(".stagelock/units/ACTIVE-PLAN.md", "# Plan\n")
     code, out = at_terminal(project, "n\n", "uninstall")
     assert code == 1
+    assert f"{project.tree}/.stagelock/report.html" in out.split("stays:")[0]
     assert "goes:\n  the git hooks in " in out
     assert f"{project.tree}/.stagelock/journal.jsonl" in out
     assert (project.tree / CONFIG).exists()

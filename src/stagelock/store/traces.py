@@ -12,7 +12,8 @@ from .repository import person_git
 
 OWN = ".stagelock"
 # what stagelock itself writes into its folder; all else there was written by people
-WRITTEN = ("stage.json", "journal.jsonl", "evidence")
+WRITTEN = ("stage.json", "journal.jsonl", "evidence")  # and what is named after them
+MADE = ("report.html", "packets", "units")  # by exactly these names
 NOTES = "/stagelock"
 KEPT = "kept"  # copies of a person's files, made before something was put back
 
@@ -20,7 +21,8 @@ KEPT = "kept"  # copies of a person's files, made before something was put back
 def in_tree(tree: str) -> list[Path]:
     """Return the files and folders in the tree that stagelock itself wrote."""
     folder = Path(tree, OWN)
-    found = [p for p in folder.glob("*") if p.name.startswith(WRITTEN)] if folder.is_dir() else []
+    inside = list(folder.glob("*")) if folder.is_dir() else []
+    found = [p for p in inside if p.name.startswith(WRITTEN) or p.name in MADE]
     ignore = folder / ".gitignore"
     if ignore.is_file() and ignore.read_bytes() == IGNORED:
         found.append(ignore)
