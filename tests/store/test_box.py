@@ -488,7 +488,7 @@ def test_the_private_folder_is_gone_afterwards(boxed: Boxed, by: str, command: s
 
 
 def test_a_project_in_shared_memory_is_seen_and_kept(by: str) -> None:
-    base = Path(tempfile.mkdtemp(prefix="stagelock-test-", dir="/dev/shm"))
+    base = Path(tempfile.mkdtemp(prefix="a-project-", dir="/dev/shm"))
     try:
         boxed = Boxed(base / "machine")
         (boxed.tree / "seen").write_text("yes\n")
