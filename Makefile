@@ -24,11 +24,11 @@ check: setup            ## lint and types
 	$(BIN)/mypy
 
 test: tools check             ## everything, the real client included
-	$(BIN)/python -m pytest -n auto -m 'not client'
-	$(BIN)/python -m pytest -n 3 -m client
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not client'
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m client
 
 fast: check             ## everything but the real client
-	$(BIN)/python -m pytest -n auto -m 'not client'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not client'
 
 demo: tools setup             ## the main job, in the real client, as a play-by-play
 	$(BIN)/python -m tests.client.demo
